@@ -1,0 +1,1 @@
+"""A stateful mock server generated from an OpenAPI document."""

@@ -1,0 +1,212 @@
+"""Where a success answer comes from: the project's handler, else state, else an example, else the schema.
+
+Each is a function of a `Call`, chosen once, when the document is compiled.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+from urllib.parse import quote
+
+import orjson
+
+from mock_server.chance import Chance
+from mock_server.errors import Refusal
+from mock_server.examples import MISSING, example_body, success
+from mock_server.generation import compile_generator
+from mock_server.handlers import Call, Reply
+from mock_server.messages import Fields, Response
+from mock_server.resources import Resource, Verb
+from mock_server.session import Page, Session
+from mock_server.spec import MediaType, Operation
+from mock_server.types import Json, JsonObject
+from mock_server.validation import Schemas
+
+Answer: TypeAlias = Callable[[Call], Response]
+
+_JSON = re.compile(r"application/(?:[^;]+\+)?json\b", re.IGNORECASE)
+_PAGE_SIZE = 20
+
+
+class Outcome:
+    """An operation's success response, compiled: its status code, its media type and how a body is written."""
+
+    def __init__(self, operation: Operation, schemas: Schemas) -> None:
+        documented = success(operation)
+        status = documented.status if documented else "200"
+        self.status_code = int(status) if status.isdigit() else 200
+        self.media = _json_media(documented.content) if documented else None
+        self.fields: Fields = ((b"content-type", self.media.name.encode()),) if self.media else ()
+        self.operation = operation
+        self._schemas = schemas
+
+    def json(self, body: Json, source: str) -> Response:
+        """The success response with this body, or with none where the document has none."""
+        if self.media is None:
+            return Response(self.status_code, fields=self.fields, source=source)
+        return Response(self.status_code, orjson.dumps(body), fields=self.fields, source=source)
+
+    def described(self) -> Answer:
+        """An answer that needs no state: a named example, else a value of the schema."""
+        media = self.media
+        if media is None:
+            empty = Response(self.status_code, source="generated")
+            return lambda call: empty
+        example = example_body(media, self._schemas)
+        if example is not MISSING:
+            fixed = self.json(example, "example")
+            return lambda call: fixed
+        generate = compile_generator(_by_pointer(media), self._schemas, direction="response")
+        operation_id = self.operation.id
+
+        def generated(call: Call) -> Response:
+            return self.json(
+                generate(Chance(call.session.seed, operation_id, *map(str, call.path.values()))), "generated"
+            )
+
+        return generated
+
+    def shows(self, resource: Resource) -> bool:
+        """Whether the success body is an item of `resource`."""
+        return self.media is not None and resource.represents(
+            self.media.schema_pointer, self.media.schema, self._schemas
+        )
+
+
+def from_state(operation: Operation, resource: Resource, verb: Verb, outcome: Outcome) -> Answer:
+    """What an operation of a resource does to its items, and what it says of them."""
+    source = f"state {resource.name}"
+    if verb == "list":
+        return _listing(resource, outcome, source)
+    change = _CHANGES[verb]
+    if outcome.shows(resource) or outcome.media is None:
+        return lambda call: outcome.json(resource.representation(change(resource, call)), source)
+    described = outcome.described()
+
+    def acknowledged(call: Call) -> Response:
+        change(resource, call)
+        told = described(call)
+        return Response(told.status_code, told.body, fields=told.fields, source=source)
+
+    return acknowledged
+
+
+def from_project(handle: Callable[[Call], object], otherwise: Answer, outcome: Outcome) -> Answer:
+    """The project's own handler, which may leave the answer to `otherwise` by giving None."""
+    source = f"handler {outcome.operation.id}"
+
+    def answer(call: Call) -> Response:
+        given = handle(call)
+        if given is None:
+            return otherwise(call)
+        if isinstance(given, Response):
+            return given
+        if not isinstance(given, Reply):
+            return outcome.json(given, source)
+        body = b"" if given.body is None else orjson.dumps(given.body)
+        content_type = outcome.fields if given.body is not None else ()
+        return Response(given.status_code, body, fields=(*content_type, *given.fields), source=source)
+
+    return answer
+
+
+def _create(resource: Resource, call: Call) -> JsonObject:
+    members = resource.taken_over(call.operation_id, call.body)
+    return call.session.create(resource.name, members, call.context, steer=call.preferences.get("lifecycle"))
+
+
+def _get(resource: Resource, call: Call) -> JsonObject:
+    return call.session.find(resource.name, _key(call))
+
+
+def _update(resource: Resource, call: Call) -> JsonObject:
+    return call.session.write(resource.name, _key(call), resource.taken_over(call.operation_id, call.body))
+
+
+def _delete(resource: Resource, call: Call) -> JsonObject:
+    return call.session.delete(resource.name, _key(call))
+
+
+def _act(resource: Resource, call: Call) -> JsonObject:
+    members = resource.taken_over(call.operation_id, call.body)
+    return call.session.act(resource.name, _key(call), call.operation_id, members, call.context)
+
+
+_CHANGES: dict[Verb, Callable[[Resource, Call], JsonObject]] = {
+    "create": _create,
+    "get": _get,
+    "update": _update,
+    "delete": _delete,
+    "action": _act,
+}
+
+
+def _key(call: Call) -> str:
+    """The item that a path speaks of is its last variable."""
+    if not call.path:
+        raise Refusal(404, f"{call.operation_id} names no item: its path has no variable", source="state")
+    return str(next(reversed(call.path.values())))
+
+
+def _listing(resource: Resource, outcome: Outcome, source: str) -> Answer:
+    listing = resource.listing
+    filters = tuple(listing.filters.items())
+    places = [(pointer.split("/")[1:], _INFO[kind]) for pointer, kind in listing.info.items()]
+    items_at = listing.items.split("/")[1:]
+    frame = _frame(outcome, [items_at, *(path for path, _ in places)])
+    named = (listing.size, listing.after)
+
+    def answer(call: Call) -> Response:
+        query = call.query
+        wanted = {name: query[parameter] for parameter, name in filters if parameter in query}
+        size = query.get(named[0], _PAGE_SIZE) if named[0] else 1 << 30
+        page = call.session.page(resource.name, wanted, size=size, after=query.get(named[1]) if named[1] else None)
+        shown = [resource.representation(values) for values in page.values]
+        if not items_at:
+            return outcome.json(shown, source)
+        body = frame(call.session)
+        _place(body, items_at, shown)
+        for path, read in places:
+            _place(body, path, read(page))
+        return outcome.json(body, source)
+
+    return answer
+
+
+_INFO: dict[str, Callable[[Page], Json]] = {
+    "startCursor": lambda page: page.start_cursor,
+    "endCursor": lambda page: page.end_cursor,
+    "nextCursor": lambda page: page.end_cursor if page.has_next else None,
+    "hasNextPage": lambda page: page.has_next,
+    "hasPreviousPage": lambda page: page.has_previous,
+}
+
+
+def _frame(outcome: Outcome, filled: list[list[str]]) -> Callable[[Session], JsonObject]:
+    """The list's body without what a page fills in; the rest of it, if there is any, is generated from the schema."""
+    schema = outcome._schemas.resolve(outcome.media.schema) if outcome.media else {}
+    names = {path[0] for path in filled if path}
+    rest = set(schema.get("required", ())) - names if isinstance(schema, dict) else set()
+    generators = {name: compile_generator(schema["properties"].get(name, {}), outcome._schemas) for name in rest}
+    operation_id = outcome.operation.id
+    return lambda session: {
+        name: generate(Chance(session.seed, operation_id, name)) for name, generate in generators.items()
+    }
+
+
+def _place(body: JsonObject, path: list[str], value: Json) -> None:
+    for token in path[:-1]:
+        body = body.setdefault(token, {})
+    body[path[-1]] = value
+
+
+def _by_pointer(media: MediaType) -> Json:
+    """A media type's schema as a reference, so that what is compiled of it is shared."""
+    return True if media.schema_pointer is None else {"$ref": "#" + quote(media.schema_pointer, safe="/~")}
+
+
+def _json_media(content: dict[str, MediaType]) -> MediaType | None:
+    for name, media in content.items():
+        if _JSON.match(name):
+            return media
+    return next(iter(content.values()), None)

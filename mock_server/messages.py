@@ -1,0 +1,62 @@
+"""HTTP messages as plain values, free of any framework."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
+"""Header fields in order, names in lower case (as ASGI has them)."""
+
+
+class Request:
+    """One request, whole.
+
+    `path` is the request target's path below the API's base path, still percent-encoded; `query` is what follows `?`,
+    raw; `server` is the origin the client used, `http://127.0.0.1:8080`; `body` is the undecoded content.
+    """
+
+    __slots__ = ("_by_name", "body", "fields", "method", "path", "query", "server")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: bytes = b"",
+        fields: Fields = (),
+        body: bytes = b"",
+        server: str = "http://127.0.0.1:8080",
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.body = body
+        self.server = server
+        self._by_name = dict(fields)
+        if len(self._by_name) != len(fields):
+            self._by_name = _joined(fields)
+
+    def field(self, name: bytes) -> str | None:
+        """A field's value, `name` in lower case, or None; lines of one name are joined (RFC 9110 §5.2)."""
+        value = self._by_name.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+class Response:
+    """One response; `source` says where it came from and is sent as `Mock-Source`."""
+
+    __slots__ = ("body", "fields", "source", "status_code")
+
+    def __init__(self, status_code: int, body: bytes = b"", *, fields: Fields = (), source: str) -> None:
+        self.status_code = status_code
+        self.body = body
+        self.fields = fields
+        self.source = source
+
+
+def _joined(fields: Fields) -> dict[bytes, bytes]:
+    lines: dict[bytes, list[bytes]] = {}
+    for name, value in fields:
+        lines.setdefault(name, []).append(value)
+    # RFC 9113 §8.2.3: the lines of a cookie are joined with a semicolon.
+    return {name: (b"; " if name == b"cookie" else b", ").join(values) for name, values in lines.items()}

@@ -1,0 +1,164 @@
+"""Every request of the process: which part it is for, and the way back.
+
+The control API, then the project's own paths, then the document's operations; what is none of these is the
+documentation's (`Otherwise`).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import TypeAlias
+from urllib.parse import unquote
+
+from mock_server.chance import Chance
+from mock_server.contract import Contract
+from mock_server.errors import DocumentError, Problem, Refusal
+from mock_server.handlers import Project, Route, Upload
+from mock_server.messages import Request, Response
+from mock_server.responder import Responder
+from mock_server.routes import Routes, variables
+from mock_server.server import exchange
+from mock_server.server.exchange import Receive, Scope, Send
+from mock_server.server.guard import Guard
+from mock_server.settings import Settings
+
+CONTROL = "/__mock__"
+
+Otherwise: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+Log: TypeAlias = Callable[[Request, Response, int], None]
+"""Told of each exchange: the request, the response and how long it took, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoute:
+    """A path of the project's own: its template's variables and its functions by method."""
+
+    names: tuple[str, ...]
+    methods: dict[str, Route]
+
+
+class Live:
+    """The document being served now; a reload puts another in its place."""
+
+    def __init__(self, responder: Responder, project: Project) -> None:
+        self.responder = responder
+        self.contract: Contract = responder.contract
+        self.base_path = self.contract.description.base_path
+        self.below = self.base_path + "/"
+        self.own_routes = _own_routes(project, self.contract)
+        documentation = (self.below + "openapi.json", self.below + "openapi.yaml", self.below + "ui")
+        routed = self.contract.routes.match
+        self.documentation = tuple(path for path in documentation if routed(path[len(self.base_path) :]) is None)
+
+    def own_route(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """The project's function for `method path`, with the path's variables decoded."""
+        found = self.own_routes.match(path) if self.own_routes else None
+        if found is None:
+            return None
+        own, values = found
+        if method not in own.methods:
+            allow = ", ".join(sorted(own.methods))
+            raise Refusal(
+                405, f"{method} is not allowed here; allowed are {allow}", source="routing",
+                fields=((b"allow", allow.encode()),),
+            )  # fmt: skip
+        return own.methods[method], {name: unquote(value) for name, value in zip(own.names, values, strict=True)}
+
+
+class Application:
+    """Answers requests with what is live. `control` answers below `/__mock__`."""
+
+    def __init__(self, live: Live, control: Responder, settings: Settings, log: Log | None = None) -> None:
+        self.live = live
+        self.control = control
+        self._guard = Guard(settings)
+        self._limit = settings.body_limit
+        self._latency = settings.latency
+        self._delays = Chance(settings.seed, "latency")
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, otherwise: Otherwise) -> None:
+        """Answer one HTTP request."""
+        started = perf_counter_ns()
+        path = scope["raw_path"].decode("latin-1")
+        live = self.live
+        try:
+            if path.startswith(CONTROL):
+                request, response = await self._controlled(scope, receive)
+            elif path.startswith(live.below) and not path.startswith(live.documentation):
+                request, response = await self._mocked(live, scope, receive)
+            elif live.documentation and path.startswith(live.documentation):
+                await otherwise(scope, receive, send)
+                return
+            else:
+                request, response = await self._beside(live, scope, receive, path)
+        except exchange.Disconnected:
+            return
+        if self._latency is not None:
+            await asyncio.sleep(self._delay())
+        await exchange.send_response(send, response, request)
+        if self._log is not None:
+            self._log(request, response, (perf_counter_ns() - started) // 1000)
+
+    async def _mocked(self, live: Live, scope: Scope, receive: Receive) -> tuple[Request, Response]:
+        """A request below the document's base path."""
+        responder = live.responder
+        try:
+            body = await exchange.read_body(scope, receive, self._limit)
+        except Refusal as refusal:
+            request = exchange.request_of(scope, live.base_path, b"")
+            return request, responder.refused(request, refusal)
+        request = exchange.request_of(scope, live.base_path, body)
+        if request.method == "OPTIONS" and (found := live.contract.routes.match(request.path)):
+            answered = exchange.preflight(request, found[0].allow)
+            if answered is not None:
+                return request, answered
+        return request, responder.respond(request)
+
+    async def _controlled(self, scope: Scope, receive: Receive) -> tuple[Request, Response]:
+        request = exchange.request_of(scope, CONTROL, b"")
+        try:
+            self._guard.check(request)
+            request.body = await exchange.read_body(scope, receive, self._limit)
+        except Refusal as refusal:
+            return request, self.control.refused(request, refusal)
+        return request, self.control.respond(request)
+
+    async def _beside(self, live: Live, scope: Scope, receive: Receive, path: str) -> tuple[Request, Response]:
+        """A request outside the base path: the project's own path, or nobody's."""
+        started = perf_counter_ns()
+        request = exchange.request_of(scope, "", b"")
+        responder = live.responder
+        try:
+            found = live.own_route(request.method, path)
+            if found is None:
+                hint = f"; the API is below {live.base_path}" if live.base_path else ""
+                raise Refusal(404, f"nothing is served at {path[:200]}{hint}", source="routing")
+            route, names = found
+            response = await route(Upload(request, names, responder.session, exchange.chunks(receive)))
+        except Refusal as refusal:
+            response = live.contract.refuse(refusal)
+            responder.record(request, response, started, None, refusal)
+        else:
+            responder.record(request, response, started, None, None)
+        return request, response
+
+    def _delay(self) -> float:
+        """How long to hold an answer back, in seconds of real time."""
+        assert self._latency is not None
+        low, high = (span.total_seconds() for span in self._latency)
+        return low + (high - low) * self._delays.fraction()
+
+
+def _own_routes(project: Project, contract: Contract) -> Routes[OwnRoute] | None:
+    if not project.routes:
+        return None
+    routes: Routes[OwnRoute] = Routes()
+    below = contract.description.base_path + "/"
+    for (method, template), function in project.routes.items():
+        if template.startswith((CONTROL, below)):
+            message = f"handlers.py: {method} {template} lies where the document or {CONTROL} is served"
+            raise DocumentError([Problem(message)])
+        routes.add(template, OwnRoute(variables(template), {})).methods[method] = function
+    return routes
