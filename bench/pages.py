@@ -6,6 +6,7 @@ inside the process, as HTTP would hide a difference.
 
 import json
 import sys
+from collections.abc import Callable
 from statistics import median
 from time import process_time_ns
 from typing import NamedTuple
@@ -38,11 +39,12 @@ def costs(sizes: list[int]) -> dict[str, dict[int, float]]:
     contract = _contract()
     worlds = {size: _filled(contract, size) for size in sizes}
     found: dict[str, dict[int, float]] = {}
-    for page, query in (
+    queries: list[tuple[str, Callable[[World], str]]] = [
         ("first page", lambda world: f"account_id={ACCOUNT}"),
         ("from the middle", lambda world: f"account_id={ACCOUNT}&after={world.middle}"),
         ("one item in 10,000", lambda world: f"account_id={RARE_ACCOUNT}&first=1"),
-    ):
+    ]
+    for page, query in queries:
         requests = {size: _list(query(world)) for size, world in worlds.items()}
         rounds: dict[int, list[float]] = {size: [] for size in sizes}
         for _ in range(ROUNDS):

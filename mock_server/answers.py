@@ -11,13 +11,14 @@ from urllib.parse import quote
 import orjson
 
 from mock_server.chance import Chance
-from mock_server.errors import Refusal
+from mock_server.errors import DocumentError, Location, Problem
 from mock_server.examples import MISSING, example_body, success
 from mock_server.generation import compile_generator
 from mock_server.handlers import Call, Reply
 from mock_server.messages import Fields, Response
 from mock_server.resources import Resource, Verb
-from mock_server.session import Page, Session
+from mock_server.routes import variables
+from mock_server.session import Page, Session, key_text
 from mock_server.spec import MediaType, Operation
 from mock_server.types import Json, JsonObject
 from mock_server.validation import Schemas
@@ -38,7 +39,7 @@ class Outcome:
         self.media = _json_media(documented.content) if documented else None
         self.fields: Fields = ((b"content-type", self.media.name.encode()),) if self.media else ()
         self.operation = operation
-        self._schemas = schemas
+        self.schemas = schemas
 
     def json(self, body: Json, source: str) -> Response:
         """The success response with this body, or with none where the document has none."""
@@ -52,11 +53,11 @@ class Outcome:
         if media is None:
             empty = Response(self.status_code, source="generated")
             return lambda call: empty
-        example = example_body(media, self._schemas)
+        example = example_body(media, self.schemas)
         if example is not MISSING:
             fixed = self.json(example, "example")
             return lambda call: fixed
-        generate = compile_generator(_by_pointer(media), self._schemas, direction="response")
+        generate = compile_generator(_by_pointer(media), self.schemas, direction="response")
         operation_id = self.operation.id
 
         def generated(call: Call) -> Response:
@@ -69,22 +70,22 @@ class Outcome:
     def shows(self, resource: Resource) -> bool:
         """Whether the success body is an item of `resource`."""
         return self.media is not None and resource.represents(
-            self.media.schema_pointer, self.media.schema, self._schemas
+            self.media.schema_pointer, self.media.schema, self.schemas
         )
 
 
-def from_state(operation: Operation, resource: Resource, verb: Verb, outcome: Outcome) -> Answer:
+def from_state(resource: Resource, verb: Verb, outcome: Outcome) -> Answer:
     """What an operation of a resource does to its items, and what it says of them."""
     source = f"state {resource.name}"
     if verb == "list":
         return _listing(resource, outcome, source)
-    change = _CHANGES[verb]
+    change = _change(resource, verb, outcome.operation)
     if outcome.shows(resource) or outcome.media is None:
-        return lambda call: outcome.json(resource.representation(change(resource, call)), source)
+        return lambda call: outcome.json(resource.representation(change(call)), source)
     described = outcome.described()
 
     def acknowledged(call: Call) -> Response:
-        change(resource, call)
+        change(call)
         told = described(call)
         return Response(told.status_code, told.body, fields=told.fields, source=source)
 
@@ -110,42 +111,30 @@ def from_project(handle: Callable[[Call], object], otherwise: Answer, outcome: O
     return answer
 
 
-def _create(resource: Resource, call: Call) -> JsonObject:
-    members = resource.taken_over(call.operation_id, call.body)
-    return call.session.create(resource.name, members, call.context, steer=call.preferences.get("lifecycle"))
-
-
-def _get(resource: Resource, call: Call) -> JsonObject:
-    return call.session.find(resource.name, _key(call))
-
-
-def _update(resource: Resource, call: Call) -> JsonObject:
-    return call.session.write(resource.name, _key(call), resource.taken_over(call.operation_id, call.body))
-
-
-def _delete(resource: Resource, call: Call) -> JsonObject:
-    return call.session.delete(resource.name, _key(call))
-
-
-def _act(resource: Resource, call: Call) -> JsonObject:
-    members = resource.taken_over(call.operation_id, call.body)
-    return call.session.act(resource.name, _key(call), call.operation_id, members, call.context)
-
-
-_CHANGES: dict[Verb, Callable[[Resource, Call], JsonObject]] = {
-    "create": _create,
-    "get": _get,
-    "update": _update,
-    "delete": _delete,
-    "action": _act,
-}
-
-
-def _key(call: Call) -> str:
-    """The item that a path speaks of is its last variable."""
-    if not call.path:
-        raise Refusal(404, f"{call.operation_id} names no item: its path has no variable", source="state")
-    return str(next(reversed(call.path.values())))
+def _change(resource: Resource, verb: Verb, operation: Operation) -> Callable[[Call], JsonObject]:
+    """What one operation does to one item; gives the item's values. A path speaks of the item by its last variable."""
+    name, operation_id, taken_over = resource.name, operation.id, resource.taken_over
+    if verb == "create":
+        return lambda call: call.session.create(
+            name, taken_over(operation_id, call.body), call.context, steer=call.preferences.get("lifecycle")
+        )
+    try:
+        variable = variables(operation.path)[-1]
+    except IndexError:
+        place = Location("document", None, operation.pointer)
+        message = f"{operation_id} is to {verb} one of {name}, but its path has no variable to say which"
+        raise DocumentError([Problem(message, place)]) from None
+    if verb == "get":
+        return lambda call: call.session.find(name, key_text(call.path[variable]))
+    if verb == "delete":
+        return lambda call: call.session.delete(name, key_text(call.path[variable]))
+    if verb == "update":
+        return lambda call: call.session.write(
+            name, key_text(call.path[variable]), taken_over(operation_id, call.body), call.context
+        )
+    return lambda call: call.session.act(
+        name, key_text(call.path[variable]), operation_id, taken_over(operation_id, call.body), call.context
+    )
 
 
 def _listing(resource: Resource, outcome: Outcome, source: str) -> Answer:
@@ -184,10 +173,10 @@ _INFO: dict[str, Callable[[Page], Json]] = {
 
 def _frame(outcome: Outcome, filled: list[list[str]]) -> Callable[[Session], JsonObject]:
     """The list's body without what a page fills in; the rest of it, if there is any, is generated from the schema."""
-    schema = outcome._schemas.resolve(outcome.media.schema) if outcome.media else {}
+    schema = outcome.schemas.resolve(outcome.media.schema) if outcome.media else {}
     names = {path[0] for path in filled if path}
     rest = set(schema.get("required", ())) - names if isinstance(schema, dict) else set()
-    generators = {name: compile_generator(schema["properties"].get(name, {}), outcome._schemas) for name in rest}
+    generators = {name: compile_generator(schema["properties"].get(name, {}), outcome.schemas) for name in rest}
     operation_id = outcome.operation.id
     return lambda session: {
         name: generate(Chance(session.seed, operation_id, name)) for name, generate in generators.items()

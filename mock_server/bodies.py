@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
+from math import inf, nextafter
 from typing import Final, NoReturn, TypeVar
 
 import orjson
@@ -17,8 +18,10 @@ T = TypeVar("T")
 DEPTH: Final = 128
 """How many arrays and objects a body may nest: what validates deeper ones can run out of stack."""
 
-# Integers in here are read as they stand; -2**63 and 2**64 may be what became of one just outside.
-_LOW, _HIGH = float(-(1 << 63)), float(1 << 64)
+# The least integer that is kept as one. As a float it may be what became of one just below, which must stay below: a
+# schema's bounds of 64 bits tell them apart.
+_LOW: Final = -(1 << 63)
+_BELOW: Final = nextafter(_LOW, -inf)
 
 _SPACE = b" \t\n\r"  # RFC 8259 §2
 _MOST = 100  # violations told of one body
@@ -33,8 +36,8 @@ def decode_json(body: bytes) -> Json:
     """The value of a JSON text (RFC 8259), read as strictly as I-JSON has it (RFC 7493 §2).
 
     Raises `Refusal` (400), with the place, for what is not UTF-8, not JSON or nested deeper than `DEPTH`, for a member
-    name given twice, and for a number that would change on the way in: an integer beyond 64 bits, a float beyond a
-    double's range.
+    name given twice, and for a number beyond a double's range. An integer beyond 64 bits becomes a double, as most
+    readers of JSON have it (RFC 8259 §6): it is a valid integer, and to refuse it would break the document's word.
     """
     try:
         value = orjson.loads(body)
@@ -42,20 +45,18 @@ def decode_json(body: bytes) -> Json:
         _refuse_text(body, error)
     kind = type(value)
     if kind is dict or kind is list:
-        _check_parts(value, body)
-    elif kind is float and not _LOW < value < _HIGH:
-        _check_again(body)
-    return value
+        return _read_again(body) if _is_doubtful(value, body) else value
+    return _read_again(body) if value == _LOW else value
 
 
-def _check_parts(value: Json, body: bytes) -> None:
-    """Refuse what orjson lets pass: great depth, integers that became floats, repeated names of which one was kept.
+def _is_doubtful(value: Json, body: bytes) -> bool:
+    """Whether something may have been lost in reading: a name given twice, or an integer that became a wrong float.
 
-    A name that was lost left its colon behind: a text with no more colons than members has lost none.
+    A name that was lost left its colon behind: a text with no more colons than members has lost none. Depth is refused.
     """
     holders = [value]
     members = 0
-    large = False
+    rounded = False
     for holder in holders:  # which grows meanwhile
         if type(holder) is dict:
             members += len(holder)
@@ -66,13 +67,12 @@ def _check_parts(value: Json, body: bytes) -> None:
             kind = type(part)
             if kind is dict or kind is list:
                 holders.append(part)
-            elif kind is float and not _LOW < part < _HIGH:
-                large = True
+            elif kind is float and part == _LOW:
+                rounded = True
     if len(holders) > DEPTH and _is_deep(value):
         _refuse_depth()
     # Only a member's colon follows a quotation mark, white space aside; in a string both would be rare.
-    if large or (body.count(b":") != members and body.translate(None, _SPACE).count(b'":') != members):
-        _check_again(body)
+    return rounded or (body.count(b":") != members and body.translate(None, _SPACE).count(b'":') != members)
 
 
 def _is_deep(value: Json) -> bool:
@@ -91,10 +91,6 @@ class _Repeated(dict[str, Json]):
     names: list[str]
 
 
-class _TooLarge:
-    """In an integer's place."""
-
-
 def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
     found = dict(pairs)
     if len(found) == len(pairs):
@@ -104,20 +100,18 @@ def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
     return repeated
 
 
-def _integer(text: str) -> int | _TooLarge:
+def _integer(text: str) -> int | float:
     value = int(text)
-    return value if -(1 << 63) <= value < 1 << 64 else _TooLarge()
+    return value if _LOW <= value < 1 << 64 else min(float(value), _BELOW) if value < 0 else float(value)
 
 
-def _check_again(body: bytes) -> None:
-    """Read a well-formed text a second time, slowly, and refuse it with every name and integer that was not kept."""
+def _read_again(body: bytes) -> Json:
+    """The value of a well-formed text, read slowly; refused with the place of every name that is given twice."""
     value = json.loads(body, object_pairs_hook=_object, parse_int=_integer)
     violations = []
     pending = [("", value)]
     for pointer, part in pending:  # which grows meanwhile
-        if isinstance(part, _TooLarge):
-            violations.append(Violation("body", pointer, "is an integer beyond 64 bits", "integer"))
-        elif isinstance(part, list):
+        if isinstance(part, list):
             pending += [(f"{pointer}/{index}", item) for index, item in enumerate(part)]
         elif isinstance(part, dict):
             places = {name: f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in part}
@@ -129,6 +123,7 @@ def _check_again(body: bytes) -> None:
         raise Refusal(
             400, "the body would not be read as it was sent", source="validation", violations=violations[:_MOST]
         )
+    return value
 
 
 def _refuse_text(body: bytes, error: orjson.JSONDecodeError) -> NoReturn:

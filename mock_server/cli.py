@@ -1,14 +1,18 @@
 """The command `mock-server`: for people and for scripts.
 
-Exit codes: 0 fine, 1 findings, 2 usage, or a document that cannot be served.
+Exit codes: 0 fine, 1 findings, 2 usage, or a document that cannot be served; 130 and 143 where SIGINT (Ctrl-C) and
+SIGTERM ended it, as a shell counts them.
 """
 
+import contextlib
 import json
+import os
+import re
+import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,103 +23,124 @@ if TYPE_CHECKING:
     from mock_server.messages import Request, Response
     from mock_server.spec import Description
 
-F = TypeVar("F", bound=Callable[..., None])
 
-_EXAMPLES = """
+def _spans(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[timedelta, timedelta] | None:
+    """The least and the greatest of a duration, or of a range of them."""
+    from mock_server.spec.durations import parse
+
+    if text is None:
+        return None
+    try:
+        low, high = parse(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return timedelta(microseconds=low), timedelta(microseconds=high)
+
+
+def _plain_path(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """A path as RFC 3986 writes it (§3.3), or '' for the root."""
+    if text is not None and re.fullmatch(r"(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*", text, re.ASCII) is None:
+        raise click.BadParameter(f"{text!r} is no path; write one such as /api/v2")
+    return text
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command; mistakes of the document or the call end it with exit code 2 and what to do."""
+    # https://no-color.org
+    color = False if os.environ.get("NO_COLOR") else None
+    try:
+        code = commands(args=arguments, standalone_mode=False, color=color) or 0
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        code = 130
+    except DocumentError as error:
+        _tell_problems(error.problems, color=color)
+        code = 2
+    except UsageError as error:
+        _tell_problems([Problem(str(error))], color=color)
+        code = 2
+    raise SystemExit(code)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""
 \b
 Examples:
   mock-server run openapi/                    serve a project on http://127.0.0.1:8080
   mock-server run petstore.yaml --port 0      one file, on any free port
   mock-server run openapi/ --clock frozen     time moves only when a test moves it
   mock-server check openapi/                  find every mistake before it is served
-"""
 
-
-class _Commands(click.Group):
-    """A group that asks "did you mean" of a mistyped command."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if close and "ean" not in error.message:
-                error.message += f" Did you mean {close[0]!r}?"
-            raise
-
-
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command; mistakes of the document or the call end it with exit code 2 and what to do."""
-    try:
-        commands(args=arguments, auto_envvar_prefix="MOCK_SERVER", standalone_mode=False)
-        code = 0
-    except click.exceptions.Exit as ended:
-        code = ended.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except click.Abort:
-        code = 130
-    except (DocumentError, UsageError) as error:
-        _tell_error(error)
-        code = 2
-    raise SystemExit(code)
-
-
-@click.group(
-    cls=_Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+\b
+Exit codes:
+  0 fine, 1 findings, 2 usage, or a document that cannot be served; 130 after Ctrl-C, 143 after SIGTERM
+""",
 )
 @click.version_option(package_name="mock-server", message="%(version)s")
 def commands() -> None:
     """A stateful mock server made from an OpenAPI document.
 
-    PATH is a folder (one OpenAPI document, *.overlay.yaml, handlers.py), a file or an http(s) URL. Every option can
-    also be given as MOCK_SERVER_<COMMAND>_<OPTION> or, for run, as MOCK_SERVER_<OPTION>.
+    PATH is a folder (one OpenAPI document, *.overlay.yaml, handlers.py), a file or an http(s) URL. Every option of
+    every command can also be given as a variable: --base-path as MOCK_SERVER_BASE_PATH, and PATH as MOCK_SERVER_PATH.
     """
 
 
-@commands.command(
-    epilog="""
-\b
-Examples:
-  mock-server run openapi/
-  mock-server run openapi/ --port 0 --clock frozen --seed 7
-  mock-server run openapi/ --latency 200ms..600ms --watch
-"""
+def _command(option: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:
+    """A command whose help ends with how its options, as `option`, are given as variables, and with examples."""
+    variable = f"MOCK_SERVER_{option.upper().replace('-', '_')}"
+    lines = "\n".join(f"  mock-server {example}" for example in examples)
+    return commands.command(
+        # On each command, so that its name is no part of its variables' names.
+        context_settings={"auto_envvar_prefix": "MOCK_SERVER"},
+        epilog=f"Each option can be given as a variable too: --{option} as {variable}.\n\n"
+        f"\b\nExample{'s' if len(examples) > 1 else ''}:\n{lines}",
+    )
+
+
+_path = click.argument("path", envvar="MOCK_SERVER_PATH")
+
+
+@_command(
+    "base-path",
+    "run openapi/",
+    "run openapi/ --port 0 --clock frozen --seed 7",
+    "run openapi/ --latency 200ms..600ms --watch",
 )
-@click.argument("path", envvar="MOCK_SERVER_PATH")
-@click.option("--host", default="127.0.0.1", show_default=True, envvar="MOCK_SERVER_HOST", help="Address to bind.")
+@_path
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
 @click.option(
-    "--port", default=8080, show_default=True, envvar="MOCK_SERVER_PORT", type=click.IntRange(0, 65535),
-    help="Port; 0 takes any free one.",
-)  # fmt: skip
-@click.option("--base-path", envvar="MOCK_SERVER_BASE_PATH", help="Instead of the path of the document's server URL.")
-@click.option("--seed", default=0, show_default=True, envvar="MOCK_SERVER_SEED", help="Keys everything drawn.")
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes any free one."
+)
 @click.option(
-    "--clock", type=click.Choice(["real", "frozen"]), default="real", show_default=True, envvar="MOCK_SERVER_CLOCK",
-    help="How virtual time passes.",
-)  # fmt: skip
-@click.option("--rate", default=1.0, show_default=True, envvar="MOCK_SERVER_RATE", help="Virtual seconds a second.")
-@click.option("--latency", envvar="MOCK_SERVER_LATENCY", help="Hold each answer back: 200ms or 200ms..600ms.")
-@click.option("--watch", is_flag=True, envvar="MOCK_SERVER_WATCH", help="Reload on change, keeping what still fits.")
+    "--base-path", metavar="PATH", callback=_plain_path, help="Instead of the path of the document's server URL."
+)
+@click.option("--seed", default=0, show_default=True, help="Everything that is drawn depends on it.")
 @click.option(
-    "--log", type=click.Choice(["text", "json", "none"]), envvar="MOCK_SERVER_LOG",
+    "--clock", type=click.Choice(["real", "frozen"]), default="real", show_default=True, help="How virtual time passes."
+)
+@click.option("--rate", default=1.0, show_default=True, help="Virtual seconds a second.")
+@click.option("--latency", metavar="SPAN", callback=_spans, help="Hold each answer back: 200ms or 200ms..600ms.")
+@click.option("--watch", is_flag=True, help="Reload on change, keeping the items that still fit.")
+@click.option(
+    "--log", type=click.Choice(["text", "json", "none"]),
     help="One line a request, to standard error.  [default: text on a terminal, else none]",
 )  # fmt: skip
+@click.option("--control-token", help="What /__mock__ asks for as a bearer token; needed on a non-loopback --host.")
 @click.option(
-    "--control-token", envvar="MOCK_SERVER_CONTROL_TOKEN",
-    help="What /__mock__ asks for as a bearer token; needed on a non-loopback --host.",
+    "--allow-host", multiple=True,
+    help="Another name this server goes by; repeatable, in the variable with spaces between.",
 )  # fmt: skip
-@click.option(
-    "--allow-host", multiple=True, envvar="MOCK_SERVER_ALLOW_HOST", help="Another name this server goes by; repeatable."
-)
-def run(path: str, latency: str | None, log: str | None, allow_host: tuple[str, ...], **options: Any) -> None:
+def run(path: str, log: str | None, allow_host: tuple[str, ...], **options: Any) -> None:
     """Serve PATH until Ctrl-C."""
     from mock_server.server.process import Mock, listen, serve
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     settings = Settings(
         path,
-        latency=_latency(latency),
         log=log or ("text" if sys.stderr.isatty() else "none"),  # type: ignore[arg-type]
         allow_hosts=allow_host,
         **options,
@@ -125,39 +150,56 @@ def run(path: str, latency: str | None, log: str | None, allow_host: tuple[str, 
     _tell_problems(contract.warnings)
     listener = listen(settings.host, settings.port)
     _tell_start(contract.description, f"http://{_authority(*listener.getsockname()[:2])}", settings)
-    serve(mock, listener, lambda line: click.echo(line, err=True))
+    raise click.exceptions.Exit(128 + serve(mock, listener, lambda lines: click.echo(lines, err=True)))
 
 
-@commands.command(epilog="\b\nExample:\n  mock-server run openapi/ & mock-server wait && npm test")
-@click.option("--host", default="127.0.0.1", show_default=True, envvar="MOCK_SERVER_HOST")
-@click.option("--port", default=8080, show_default=True, envvar="MOCK_SERVER_PORT")
-@click.option("--timeout", default="30s", show_default=True, help="How long to wait at most.")
-def wait(host: str, port: int, timeout: str) -> None:
-    """Wait until a mock server answers; exit code 1 where none did in time."""
+@_command("port", "run openapi/ & mock-server wait && npm test")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it is to answer.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Its port.")
+@click.option(
+    "--timeout", metavar="SPAN", callback=_spans, default="30s", show_default=True, help="How long to wait at most."
+)
+def wait(host: str, port: int, timeout: tuple[timedelta, timedelta]) -> None:
+    """Wait until a mock server answers.
+
+    Exit code 1 where none did in time.
+    """
     from mock_server.waiting import answers_within
 
-    if not answers_within(host, port, _span(timeout)):
-        click.echo(f"nothing answered on {_authority(host, port)} within {timeout}", err=True)
+    if not answers_within(host, port, timeout[1]):
+        click.echo(
+            f"no mock server answered on {_authority(host, port)} within {timeout[1].total_seconds():g} s", err=True
+        )
         raise click.exceptions.Exit(1)
 
 
-@commands.command(epilog="\b\nExample:\n  mock-server spec openapi/ --format json | jq .paths")
-@click.argument("path", envvar="MOCK_SERVER_PATH")
-@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
-def spec(path: str, form: str) -> None:
-    """Print the effective document: the base with its overlays, and the behaviour inferred."""
+@_command("format", "spec openapi/ --format json | jq .paths")
+@_path
+@click.option(
+    "--format", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="How it is written."
+)
+def spec(path: str, format: str) -> None:
+    """Print the effective document.
+
+    It is the base with its overlays, and the behaviour inferred.
+    """
     from mock_server.spec import load
     from mock_server.spec.yaml_output import to_yaml
 
     document = load(path).document
-    click.echo(to_yaml(document) if form == "yaml" else json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(to_yaml(document) if format == "yaml" else json.dumps(document, indent=2, ensure_ascii=False))
 
 
-@commands.command(epilog="\b\nExample:\n  mock-server resources openapi/ --format json")
-@click.argument("path", envvar="MOCK_SERVER_PATH")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def resources(path: str, form: str) -> None:
-    """Print the resources: what is stated of each, what was inferred, and why."""
+@_command("format", "resources openapi/ --format json")
+@_path
+@click.option(
+    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How it is written."
+)
+def resources(path: str, format: str) -> None:
+    """Print the resources, stated and inferred.
+
+    Of each: what the document states, what was inferred, and why.
+    """
     from mock_server.spec import load
 
     description = load(path)
@@ -171,30 +213,42 @@ def resources(path: str, form: str) -> None:
         }
         for name, definition in description.document.get("x-resources", {}).items()
     }
-    click.echo(json.dumps(told, indent=2, ensure_ascii=False) if form == "json" else _resources_text(told))
+    click.echo(json.dumps(told, indent=2, ensure_ascii=False) if format == "json" else _resources_text(told))
 
 
-@commands.command(epilog="\b\nExample:\n  mock-server check openapi/ --seeds 500")
-@click.argument("path", envvar="MOCK_SERVER_PATH")
-@click.option("--seeds", default=100, show_default=True, help="How many seeds each simulation is tried with.")
+@_command("seeds", "check openapi/ --seeds 500")
+@_path
+@click.option(
+    "--seeds", default=100, show_default=True, type=click.IntRange(1),
+    help="How many seeds each simulation is tried with.",
+)  # fmt: skip
 def check(path: str, seeds: int) -> None:
-    """Find what is wrong in PATH: the document, its overlays, its behaviour, and every success answer.
+    """Find what is wrong in PATH.
 
-    Each lifecycle is simulated with many seeds and must keep its own contract. Exit code 1 where a check fails,
-    2 where PATH cannot be served at all.
+    The document, its overlays, its behaviour and every success answer are tried; each lifecycle is simulated with many
+    seeds and must keep its own contract. Exit code 1 where a check fails, 2 where PATH cannot be served at all.
     """
     from mock_server.checking import check_all
 
     description, problems = check_all(path, seeds)
     _tell_problems(problems)
     errors = sum(problem.severity == "error" for problem in problems)
-    operations, count = len(description.operations), len(description.document.get("x-resources", {}))
-    click.echo(
-        f"{description.name}: {operations} operations, {count} resources, {seeds} seeds each: "
-        f"{errors} errors, {len(problems) - errors} warnings"
+    tried = ", ".join(
+        [
+            _counted(len(description.operations), "operation"),
+            _counted(len(description.document.get("x-resources", {})), "resource"),
+            _counted(seeds, "seed"),
+        ]
     )
+    found = f"{_counted(errors, 'error')}, {_counted(len(problems) - errors, 'warning')}"
+    click.echo(f"{description.name}: {tried}: {found}")
     if errors:
         raise click.exceptions.Exit(1)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    # Nothing is served yet. What a handler of signals raises may get lost, as in a finalizer that happens to run.
+    os._exit(128 + number)
 
 
 def _tell_start(description: "Description", address: str, settings: Settings) -> None:
@@ -202,27 +256,22 @@ def _tell_start(description: "Description", address: str, settings: Settings) ->
     title = description.document["info"]["title"]
     base = address + description.base_path
     clock = f"{settings.clock}, {settings.rate:g} seconds a second" if settings.clock == "real" else "frozen"
+    token = " -H 'Authorization: Bearer <control token>'" if settings.control_token else ""
+    move = f"curl -X POST {address}/__mock__/clock/advance{token} -H 'Content-Type: application/json'"
+    move += """ -d '{"by": "10s"}'"""
     lines = [
         f"{click.style(title, bold=True)} on {click.style(base, fg='green')}",
         f"  operations  {len(description.operations)}, documented at {base}/ui/",
         f"  resources   {resources}",
-        f"  clock       {clock}; move it: curl -X POST {address}/__mock__/clock/advance "
-        "-H 'Content-Type: application/json' -d '{\"by\": \"10s\"}'",
+        f"  clock       {clock}; move it: {move}",
     ]
     click.echo("\n".join(lines))
 
 
-def _tell_problems(problems: "tuple[Problem, ...] | list[Problem]") -> None:
+def _tell_problems(problems: Sequence[Problem], *, color: bool | None = None) -> None:
     for problem in problems:
-        colour = "red" if problem.severity == "error" else "yellow"
-        click.echo(f"{click.style(problem.severity, fg=colour)}: {problem}", err=True)
-
-
-def _tell_error(error: DocumentError | UsageError) -> None:
-    if isinstance(error, DocumentError):
-        _tell_problems(list(error.problems))
-    else:
-        click.echo(f"{click.style('error', fg='red')}: {error}", err=True)
+        word = click.style(problem.severity, fg="red" if problem.severity == "error" else "yellow")
+        click.echo(f"{word}: {problem}", err=True, color=color)
 
 
 def _resources_text(told: Mapping[str, Mapping[str, Any]]) -> str:
@@ -247,25 +296,17 @@ def _logger(form: str) -> "Callable[[Request, Response, int], None] | None":
     from mock_server.request_log import json_line, text_line
 
     line = json_line if form == "json" else text_line
-    return lambda request, response, microseconds: click.echo(line(request, response, microseconds), err=True)
+
+    def tell(request: "Request", response: "Response", microseconds: int) -> None:
+        # Who read the log may be gone: the server goes on.
+        with contextlib.suppress(OSError):
+            click.echo(line(request, response, microseconds), err=True)
+
+    return tell
 
 
-def _latency(text: str | None) -> tuple[timedelta, timedelta] | None:
-    if text is None:
-        return None
-    from mock_server.spec.language import parse_duration
-
-    try:
-        low, high = parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f"--latency: {error}") from None
-    return timedelta(microseconds=low), timedelta(microseconds=high)
-
-
-def _span(text: str) -> timedelta:
-    latency = _latency(text)
-    assert latency is not None
-    return latency[1]
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _authority(host: str, port: int) -> str:

@@ -123,7 +123,7 @@ class _Compiler:
         outcome = Outcome(operation, self._schemas)
         resource, verb = self._resources.get(operation.id, (None, None))
         if resource is not None and verb is not None:
-            answer = from_state(operation, resource, verb, outcome)
+            answer = from_state(resource, verb, outcome)
         else:
             answer = outcome.described()
         handler = self._resolve(operation.id)
@@ -144,7 +144,6 @@ class _Compiler:
 
 def _reader(body: RequestBody, validators: dict[str, Validator], status_code: int) -> Reading:
     content = body.content
-    known = {name.encode(): name for name in content}
     accepted = ", ".join(content)
     # RFC 9110 §12.5.1: a 415 says in Accept what would have been taken.
     unsupported = ((b"accept", accepted.encode()),)
@@ -156,7 +155,7 @@ def _reader(body: RequestBody, validators: dict[str, Validator], status_code: in
                 raise Refusal(status_code, "a body is required", source="validation", violations=(missing,))
             return None
         content_type = request.field(b"content-type")
-        media = content.get(content_type) if content_type else None  # type: ignore[arg-type]
+        media = content.get(content_type) if content_type else None
         if media is None and (media := match(content, content_type)) is None:
             sent = f"Content-Type {content_type!r}" if content_type else "no Content-Type"
             raise Refusal(
@@ -174,7 +173,6 @@ def _reader(body: RequestBody, validators: dict[str, Validator], status_code: in
             raise Refusal(status_code, "the body is not valid", source="validation", violations=violations)
         return value
 
-    assert known is not None
     return read
 
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 
 class Location(NamedTuple):
-    """A place in a file: `file` as the user named it, `line` from 1 (None: unknown), `pointer` an RFC 6901 JSON Pointer."""
+    """A place in a file: `file` as the user named it, `line` from 1 (None: unknown), `pointer` an RFC 6901 pointer."""
 
     file: str
     line: int | None

@@ -136,12 +136,12 @@ class Project:
 
 
 def on_entry(resource: str, state: str) -> Callable[[F], F]:
-    """The function gives members to set when an item of `resource` enters `state`: `(values, HookContext) -> dict | None`."""
+    """The function gives members to set when an item of `resource` enters `state`: `(values, HookContext) -> dict`."""
     return _marked("hooks", (resource, state))
 
 
 def operation(operation_id: str) -> Callable[[F], F]:
-    """The function answers the operation: `(Call) -> JSON value | Reply | None`; None leaves it to state and examples."""
+    """The function answers the operation: `(Call) -> JSON value | Reply | None`; None leaves it to what comes next."""
     return _marked("operations", operation_id)
 
 

@@ -1,4 +1,4 @@
-"""A document's resources, compiled from `x-resources`: what an item of each is made of and which operations reach it."""
+"""A document's resources, compiled from `x-resources`: what an item of each is made of, which operations reach it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -145,8 +145,14 @@ class Resource:
                     template[name] = first_values.get(name)
                 elif name in required:
                     template[name] = None
-            elif name in required or name not in sent:
-                template[name] = None
+                continue
+            template[name] = None
+            # What a client may say, and did not, is null where it may be, else absent where it may be.
+            if name in sent and schemas.of(schema).is_valid(None):
+                continue
+            if name in sent and name not in required:
+                del template[name]
+            else:
                 generators.append((name, compile_generator(schema, schemas)))
         template.update({name: value for name, value in first_values.items() if name not in template})
         return template, generators

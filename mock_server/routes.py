@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 
 class _Node(Generic[T]):
-    """One segment's place in the tree: fixed texts first, then segments with text around variables, then bare variables."""
+    """One segment's place in the tree: fixed texts first, then text around variables, then bare variables."""
 
     __slots__ = ("bare", "fixed", "mixed", "value")
 

@@ -22,7 +22,7 @@ _ATTEMPTS = 32  # at a new id, where those that the pattern allows are few
 
 
 class Page(NamedTuple):
-    """Some items of a collection, newest first: their ids, their values (hidden members too) and the cursors around them."""
+    """Some items of a collection, newest first: their values, hidden members too, and the cursors around them."""
 
     values: list[JsonObject]
     start_cursor: str | None
@@ -84,13 +84,14 @@ class Session:
         resource = self.resources[name]
         identity = resource.identity
         now = self.now()
+        values: JsonObject = members
         for attempt in range(_ATTEMPTS):
             serial = self.store.next_serial(name)
             chance = Chance(self.seed, self.name, name, serial, attempt)
             values = resource.new_values(chance, members)
             if identity not in members:
                 values[identity] = resource.new_id(chance, serial)
-            key = str(values[identity])
+            key = key_text(values[identity])
             item = resource.lifecycle.create(
                 key, values, chance, now, context or Context(), steer=steer, find=self._values_of
             )
@@ -98,7 +99,7 @@ class Session:
                 return resource.lifecycle.values(item, now)
             if identity in members:
                 break
-        raise Refusal(409, f"{name} already has an item with {identity} {key!r}", source="state")
+        raise Refusal(409, f"{name} already has an item with {identity} {values[identity]!r}", source="state")
 
     def find(self, name: str, key: str) -> JsonObject:
         """An item's values, hidden ones too; a `Refusal` (404, or what its state says) where it is not there."""
@@ -111,10 +112,11 @@ class Session:
         """An item as it stands now, with its state; a `Refusal` as `find`."""
         return self._present(self.resource(name), key, self.now())[1]
 
-    def write(self, name: str, key: str, members: JsonObject) -> JsonObject:
+    def write(self, name: str, key: str, members: JsonObject, context: Context | None = None) -> JsonObject:
         """Set some of an item's members; gives its values."""
+        asked = context or Context()
         return self._change(
-            name, key, lambda lifecycle, item, now: lifecycle.write(item, members, now, find=self._values_of)
+            name, key, lambda lifecycle, item, now: lifecycle.write(item, members, now, asked, find=self._values_of)
         )
 
     def act(self, name: str, key: str, operation_id: str, members: JsonObject, context: Context) -> JsonObject:
@@ -126,7 +128,7 @@ class Session:
         )
 
     def move(self, name: str, key: str, to: str, *, force: bool = False) -> JsonObject:
-        """Move an item to the state `to`, through the states between; a `Refusal` (409) where no legal way leads there."""
+        """Move an item to the state `to`, through the states between; a `Refusal` (409) where no way leads there."""
         return self._change(
             name, key, lambda lifecycle, item, now: lifecycle.move(item, to, now, force=force, find=self._values_of)
         )
@@ -138,7 +140,7 @@ class Session:
         return values
 
     def page(self, name: str, filters: Mapping[str, Json], *, size: int, after: str | None = None) -> Page:
-        """Up to `size` items whose members equal `filters` (property -> value), newest first, older than cursor `after`.
+        """Up to `size` items whose members equal `filters` (property -> value), newest first, older than `after`.
 
         A cursor that this session did not give is a `Refusal` (404).
         """
@@ -186,7 +188,7 @@ class Session:
         self.clock = self._started
 
     def adopt(self, resources: Mapping[str, Resource]) -> list[str]:
-        """Go on with other resources, keeping the items that are valid among them; gives a line for each kind dropped."""
+        """Go on with other resources, keeping the items that still fit; gives a line for each kind dropped."""
         dropped: dict[str, int] = {}
         now = self.now()
         for name in self.store.collections():

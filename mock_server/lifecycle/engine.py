@@ -217,11 +217,11 @@ class Lifecycle:
     def move(self, item: Item, to: str, now: Instant, *, force: bool = False, find: Find = no_find) -> Item:
         """The item after a person put it into the state `to`, through the states of the shortest legal way (ruling 2).
 
-        A `Refusal` for an unknown state (400), or where no legal way leads there (409); with `force` it enters `to`
-        directly.
+        A `Refusal` (409) where no legal way leads there or no such state is; with `force` it enters `to` directly.
         """
         if to not in self.states:
-            raise Refusal(400, f"{self.name} has no state {to!r}{did_you_mean(to, self.states)}", source="state")
+            hint = did_you_mean(to, self.states) or f"; its states are {_either(self.states)}"
+            raise Refusal(409, f"{self.name} has no state {to!r}{hint}", source="state")
         item = self.at(item, now)
         path = (Edge(to),) if force else shortest(item.state, to, self._legal_steps)
         if path is None:

@@ -47,9 +47,15 @@ class Live:
         self.base_path = self.contract.description.base_path
         self.below = self.base_path + "/"
         self.own_routes = _own_routes(project, self.contract)
-        documentation = (self.below + "openapi.json", self.below + "openapi.yaml", self.below + "ui")
         routed = self.contract.routes.match
-        self.documentation = tuple(path for path in documentation if routed(path[len(self.base_path) :]) is None)
+        pages = [page for page in ("/openapi.json", "/openapi.yaml", "/ui") if routed(page) is None]
+        self._pages = frozenset(self.base_path + page for page in pages)
+        # A document that has a path of its own there keeps it.
+        self._assets = self.below + "ui/" if "/ui" in pages and routed("/ui/x") is None else None
+
+    def is_documentation(self, path: str) -> bool:
+        """Whether `path` is of the documentation: the description, or the page that shows it."""
+        return path in self._pages or (self._assets is not None and path.startswith(self._assets))
 
     def own_route(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """The project's function for `method path`, with the path's variables decoded."""
@@ -85,42 +91,45 @@ class Application:
         live = self.live
         try:
             if path.startswith(CONTROL):
-                request, response = await self._controlled(scope, receive)
-            elif path.startswith(live.below) and not path.startswith(live.documentation):
-                request, response = await self._mocked(live, scope, receive)
-            elif live.documentation and path.startswith(live.documentation):
-                await otherwise(scope, receive, send)
-                return
+                request, response = await self._controlled(scope, receive, path[len(CONTROL) :])
+                origin = None  # no page of another origin reads these
             else:
-                request, response = await self._beside(live, scope, receive, path)
+                if live.is_documentation(path):
+                    await otherwise(scope, receive, send)
+                    return
+                if path.startswith(live.below):
+                    request, response = await self._mocked(live, scope, receive, path[len(live.base_path) :])
+                else:
+                    request, response = await self._beside(live, scope, receive, path)
+                origin = request.field(b"origin")
         except exchange.Disconnected:
             return
         if self._latency is not None:
             await asyncio.sleep(self._delay())
-        await exchange.send_response(send, response, request)
+        await exchange.send_response(scope, send, response, origin)
         if self._log is not None:
             self._log(request, response, (perf_counter_ns() - started) // 1000)
 
-    async def _mocked(self, live: Live, scope: Scope, receive: Receive) -> tuple[Request, Response]:
+    async def _mocked(self, live: Live, scope: Scope, receive: Receive, path: str) -> tuple[Request, Response]:
         """A request below the document's base path."""
         responder = live.responder
         try:
-            body = await exchange.read_body(scope, receive, self._limit)
+            body = await exchange.read_body(receive, self._limit)
         except Refusal as refusal:
-            request = exchange.request_of(scope, live.base_path, b"")
+            request = exchange.request_of(scope, path, b"")
             return request, responder.refused(request, refusal)
-        request = exchange.request_of(scope, live.base_path, body)
+        request = exchange.request_of(scope, path, body)
         if request.method == "OPTIONS" and (found := live.contract.routes.match(request.path)):
             answered = exchange.preflight(request, found[0].allow)
             if answered is not None:
                 return request, answered
         return request, responder.respond(request)
 
-    async def _controlled(self, scope: Scope, receive: Receive) -> tuple[Request, Response]:
-        request = exchange.request_of(scope, CONTROL, b"")
+    async def _controlled(self, scope: Scope, receive: Receive, path: str) -> tuple[Request, Response]:
+        request = exchange.request_of(scope, path, b"")
         try:
             self._guard.check(request)
-            request.body = await exchange.read_body(scope, receive, self._limit)
+            request.body = await exchange.read_body(receive, self._limit)
         except Refusal as refusal:
             return request, self.control.refused(request, refusal)
         return request, self.control.respond(request)
@@ -128,7 +137,7 @@ class Application:
     async def _beside(self, live: Live, scope: Scope, receive: Receive, path: str) -> tuple[Request, Response]:
         """A request outside the base path: the project's own path, or nobody's."""
         started = perf_counter_ns()
-        request = exchange.request_of(scope, "", b"")
+        request = exchange.request_of(scope, path, b"")
         responder = live.responder
         try:
             found = live.own_route(request.method, path)

@@ -1,10 +1,11 @@
-"""The control API's operations, by operationId: the handlers of `control.yaml`, which says what each takes and gives."""
+"""The control API's operations, by operationId: the handlers of `control.yaml`, which says what they take and give."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from importlib.metadata import version
 
-from mock_server.clock import format_instant, parse_instant
+from mock_server.clock import LATEST, format_instant, parse_instant
 from mock_server.contract import Contract
 from mock_server.errors import Refusal, UsageError, Violation
 from mock_server.handlers import Call, Project, Reply
@@ -78,7 +79,7 @@ class Control:
         clock = self._session.clock
         try:
             if "now" in change:
-                clock = clock.moved(parse_instant(str(change["now"])))
+                clock = clock.moved(_instant(change["now"]))
             if "rate" in change:
                 clock = (
                     clock.running(change["rate"]) if clock.mode == "real" else clock.running(change["rate"]).frozen()
@@ -86,17 +87,17 @@ class Control:
             if "mode" in change:
                 clock = clock.frozen() if change["mode"] == "frozen" else clock.running()
         except (UsageError, ValueError) as error:
-            raise _invalid("", str(error)) from None
+            raise _invalid("/now", str(error)) from None
         self._session.clock = clock
         return self.clock(call)
 
     def advance(self, call: Call) -> Json:
-        """Move the clock forward."""
+        """Move the clock forward; how far it can go is a matter of what it shows."""
         try:
             span, _ = parse_duration(call.body["by"])
             self._session.advance(timedelta(microseconds=span))
-        except (UsageError, ValueError, OverflowError) as error:
-            raise _invalid("/by", str(error)) from None
+        except (UsageError, ValueError) as error:
+            raise Refusal(409, f"the clock cannot be advanced that far: {error}", source="state") from None
         return self.clock(call)
 
     def resources(self, call: Call) -> Json:
@@ -133,7 +134,7 @@ class Control:
         name, key = call.path["name"], call.path["id"]
         resource = self._session.resource(name)
         values, hidden = call.body.get("values", {}), call.body.get("hidden", {})
-        fixed = {property.name for property in resource.lifecycle.fixed}
+        fixed = set(resource.lifecycle.fixed)
         for member in values:
             if member in resource.hidden or member not in resource.schema.get("properties", {member: True}):
                 raise _invalid(f"/values/{member}", f"{name} shows no member of this name")
@@ -201,6 +202,8 @@ class Control:
         item = session.item(name, key)
         values = resource.lifecycle.values(item, now)
         due_at = resource.lifecycle.next_move_at(item, now)
+        if due_at is not None and due_at > LATEST:  # where the clock stops
+            due_at = None
         return {
             "id": item.id,
             "state": item.state or None,
@@ -210,6 +213,12 @@ class Control:
             "values": resource.representation(values),
             "hidden": {member: values[member] for member in sorted(resource.hidden) if member in values},
         }
+
+
+def _instant(value: Json) -> Instant:
+    if isinstance(value, str):
+        return parse_instant(value)
+    return int(Decimal(str(value)) * SECOND)
 
 
 def _text(at: Instant) -> str:

@@ -1,11 +1,15 @@
 """ASGI messages to `Request` and `Response` values and back."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from mock_server.errors import Refusal
 from mock_server.messages import Fields, Request, Response
+from mock_server.server.protocol import WRITE
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -15,6 +19,9 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 # A body over the limit is read to its end and thrown away, so that the client sees the answer; but not for ever.
 _DRAINED = 1 << 28
 
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.1
+_NOT_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
 _NO_CONTENT = frozenset({204, 304})
 _SAFE: tuple[tuple[bytes, bytes], ...] = (
     # What a mock echoes may be somebody's HTML: it must not run beside the control API.
@@ -27,36 +34,39 @@ class Disconnected(Exception):
     """The client went away before its request was whole."""
 
 
-def request_of(scope: Scope, base_path: str, body: bytes) -> Request:
-    """The request of an ASGI scope, its path counted from `base_path`."""
-    fields = scope["headers"]
-    path = scope["raw_path"].decode("latin-1")
-    request = Request(scope["method"], path[len(base_path) :], query=scope["query_string"], fields=fields, body=body)
-    host = request.field(b"host")
-    request.server = f"{scope['scheme']}://{host or _bound(scope)}"
+def request_of(scope: Scope, path: str, body: bytes) -> Request:
+    """The request of an ASGI scope; `path` is what of its path the request is about."""
+    request = Request(scope["method"], path, query=scope["query_string"], fields=scope["headers"], body=body)
+    request.server = f"{scope['scheme']}://{request.field(b'host') or _bound(scope)}"
     return request
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+async def read_body(receive: Receive, limit: int) -> bytes:
     """The whole body, of at most `limit` bytes: more is a `Refusal` (413), once all of it has come."""
     message = await receive()
     body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        return body if len(body) <= limit else _too_large(limit)
-    parts, size = [body], len(body)
-    while message.get("more_body", False):
+    if message.get("more_body", False):
+        body = await _rest(receive, body, limit)
+    elif message["type"] == "http.disconnect":
+        raise Disconnected
+    if len(body) > limit:
+        raise Refusal(413, f"the body is larger than {limit} bytes, the most that is taken", source="validation")
+    return body
+
+
+async def _rest(receive: Receive, body: bytes, limit: int) -> bytes:
+    """A body that comes in pieces; of one over the limit, what shows that it is."""
+    parts, size, more = [body], len(body), True
+    while more and size <= _DRAINED:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
         part = message.get("body", b"")
-        size += len(part)
         if size <= limit:
             parts.append(part)
-        elif size > _DRAINED:
-            break
-    return b"".join(parts) if size <= limit else _too_large(limit)
+        size += len(part)
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 async def chunks(receive: Receive) -> AsyncIterator[bytes]:
@@ -71,23 +81,45 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
-async def send_response(send: Send, response: Response, request: Request) -> None:
-    """Send a response with the fields that all mocked answers carry."""
+async def send_response(scope: Scope, send: Send, response: Response, origin: str | None) -> None:
+    """Send a response with the fields that all answers carry; `origin` is that of a page which may read it."""
+    status_code = response.status_code
     body = response.body
-    fields = [*response.fields, (b"mock-source", response.source.encode("latin-1", "replace")), *_SAFE]
-    if response.status_code in _NO_CONTENT:
+    length = None if status_code in _NO_CONTENT else len(body)
+    if length is None or scope["method"] == "HEAD":
         body = b""
-    else:
-        fields.append((b"content-length", b"%d" % len(body)))
-    origin = request.field(b"origin")
+    write = scope.pop(WRITE, None)  # taken out, as it refers to the scope: a circle would be left behind
+    if write is not None and origin is None:
+        head = _head(status_code, tuple(response.fields), response.source)
+        if write(head if length is None else b"%bcontent-length: %d\r\n" % (head, length), body):
+            return
+    fields = _fields(response)
+    if length is not None:
+        fields.append((b"content-length", b"%d" % length))
     if origin is not None:
         fields += cors(origin, fields)
-    await send({"type": "http.response.start", "status": response.status_code, "headers": fields})
-    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+    await send({"type": "http.response.start", "status": status_code, "headers": fields})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _fields(response: Response) -> list[tuple[bytes, bytes]]:
+    return [*response.fields, (b"mock-source", response.source.encode("latin-1", "replace")), *_SAFE]
+
+
+@lru_cache(1024)
+def _head(status_code: int, fields: Fields, source: str) -> bytes:
+    """A status line and fields as they are written; ValueError for fields that HTTP does not allow."""
+    reason = _PHRASES.get(status_code, "")
+    lines = [f"HTTP/1.1 {status_code} {reason}\r\n".encode()]
+    for name, value in _fields(Response(status_code, fields=fields, source=source)):
+        if not _NAME.fullmatch(name) or _NOT_IN_VALUE.search(value):
+            raise ValueError(f"{name!r}: {value!r} is no header field")
+        lines += name, b": ", value, b"\r\n"
+    return b"".join(lines)
 
 
 def cors(origin: str, fields: Fields) -> list[tuple[bytes, bytes]]:
-    """The fields that let a page of any origin read an answer and all its fields, credentials and all (Fetch §3.2.3)."""
+    """The fields that let a page of any origin read an answer, credentials and all (Fetch §3.2.3)."""
     return [
         (b"access-control-allow-origin", origin.encode("latin-1")),
         (b"access-control-allow-credentials", b"true"),
@@ -111,10 +143,6 @@ def preflight(request: Request, allow: str) -> Response | None:
     if request.field(b"access-control-request-private-network") is not None:
         fields.append((b"access-control-allow-private-network", b"true"))
     return Response(204, fields=fields, source="routing")
-
-
-def _too_large(limit: int) -> bytes:
-    raise Refusal(413, f"the body is larger than {limit} bytes, the most that is taken", source="validation")
 
 
 def _bound(scope: Scope) -> str:

@@ -2,38 +2,51 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
+import logging
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
 from mock_server.clock import Clock
 from mock_server.contract import compile_contract
-from mock_server.errors import DocumentError, UsageError
+from mock_server.errors import UsageError
 from mock_server.handlers import Project, check_project, load_project
 from mock_server.journal import Journal
 from mock_server.responder import Responder
 from mock_server.server.application import CONTROL, Application, Live, Log
 from mock_server.server.control import control_project
-from mock_server.server.protocol import OneWriteProtocol
+from mock_server.server.protocol import WholeResponseProtocol
 from mock_server.server.routing import Host, ProjectResolver
+from mock_server.server.watching import stamps, watch
 from mock_server.session import Session
 from mock_server.settings import Settings
 from mock_server.spec import Description, load
 from mock_server.store.memory import MemoryStore
 
 _CONTROL_DOCUMENT = Path(__file__).parent / "control.yaml"
+_BACKLOG = 2048  # clients that wait to be taken
+_GRACE = 1.0  # seconds that answers on their way have when the process is told to end
 
 
 class Mock:
-    """A mock server, whole: `app` is the ASGI application. Raises `DocumentError` where the project cannot be served."""
+    """A mock server, whole: `app` is the ASGI application.
+
+    Raises `DocumentError` or `UsageError` where the project cannot be served.
+    """
 
     def __init__(self, settings: Settings, log: Log | None = None) -> None:
         self.settings = settings
         self._log = log
+        self.watched = stamps(Path(settings.path)) if settings.watch else {}
         description, project = load_all(settings)
+        if settings.watch and not self.watched:
+            raise UsageError(f"--watch is for folders and files; {settings.path} is neither")
         self.journal = Journal(settings.journal_size)
         self._host = Host(description, project, self._application)
         self.app = self._host.app
@@ -55,10 +68,12 @@ class Mock:
         """
         description, project = load_all(self.settings)
         contract = compile_contract(description, project, ProjectResolver(project).handler)
+        # All that can be refused is before the first change of what is being served.
+        live = Live(Responder(contract, self.session, self.journal), project)
         dropped = self.session.adopt(contract.resources)
-        self.application.live = Live(Responder(contract, self.session, self.journal), project)
+        self.application.live = live
         self._host.specification.show(description)
-        return dropped
+        return [*(f"warning: {problem}" for problem in contract.warnings), *dropped]
 
     def _application(self, description: Description, resolver: ProjectResolver) -> Application:
         settings = self.settings
@@ -75,6 +90,8 @@ class Mock:
 def load_all(settings: Settings) -> tuple[Description, Project]:
     """A project's description and its handlers, checked against each other."""
     description = load(settings.path, base_path=settings.base_path)
+    if description.base_path.startswith(CONTROL):
+        raise UsageError(f"{description.base_path} is where the control API is served; name another --base-path")
     project = load_project(description.handlers_file)
     if description.handlers_file is not None:
         resources = description.document.get("x-resources", {})
@@ -82,13 +99,38 @@ def load_all(settings: Settings) -> tuple[Description, Project]:
     return description, project
 
 
-def serve(mock: Mock, listener: socket.socket, told: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `told` is given a line whenever a watched project was reloaded, or could not be."""
+class _Server(uvicorn.Server):
+    """uvicorn's, ended at once: nobody waits for a client that is still sending, and others are given a second."""
+
+    ended_by = 0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal: the loop sees soon that it is to end."""
+        self.ended_by = self.ended_by or sig
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is going on: to its application, a request that is still arriving is one whose client went away."""
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None and cycle.more_body:
+                connection.transport.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(super().shutdown(sockets), _GRACE)
+
+
+def serve(mock: Mock, listener: socket.socket, told: Callable[[str], None]) -> int:
+    """Serve until SIGINT or SIGTERM; gives its number.
+
+    `told` is given the lines to show whenever a watched project was reloaded, or could not be.
+    """
     config = uvicorn.Config(
-        mock.app, http=OneWriteProtocol, loop="uvloop", ws="none", lifespan="off", access_log=False, log_level="warning",
-        timeout_graceful_shutdown=1, server_header=False, proxy_headers=False,
+        mock.app, http=WholeResponseProtocol, ws="none", lifespan="off", access_log=False, log_level="warning",
+        server_header=False, proxy_headers=False,
     )  # fmt: skip
-    server = uvicorn.Server(config)
+    # An answer that is held back (--latency) when the process ends is no fault.
+    logging.getLogger("uvicorn.error").addFilter(_is_no_end)
+    server = _Server(config)
     # What was made at start stays and is not looked through again; what requests leave behind is in no circles, so that
     # looking for some can wait.
     gc.collect()
@@ -96,41 +138,48 @@ def serve(mock: Mock, listener: socket.socket, told: Callable[[str], None]) -> N
     gc.set_threshold(50_000, 20, 20)
 
     async def main() -> None:
-        watching = asyncio.create_task(_watch(mock, told)) if mock.settings.watch else None
-        await server.serve(sockets=[listener])
-        if watching is not None:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+        path = Path(mock.settings.path)
+        watching = asyncio.create_task(watch(path, mock.watched, mock.reload, told)) if mock.watched else None
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            if watching is not None:
+                watching.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watching
 
-    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    # From before the loop runs until it has ended: what is raised inside of it by a signal may get lost.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(main())
+    return server.ended_by
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to `host` and `port` (0: any free one); a `UsageError` that says what to do where it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """A socket that listens on `host` and `port` (0: any free one): from here on, clients that come are kept waiting.
+
+    Raises a `UsageError` that says what to do where it cannot.
+    """
+    host = host.strip("[]")
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise UsageError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port (0 for any free one)"
-        ) from None
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}; {_way_out(error)}") from None
     return listener
 
 
-async def _watch(mock: Mock, told: Callable[[str], None]) -> None:
-    from watchfiles import awatch
+def _way_out(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "choose another --port (0 for any free one)"
+    if error.errno == errno.EACCES:
+        return "choose a --port from 1024 on"
+    return "--host must be an address of this machine"
 
-    target = Path(mock.settings.path)
-    watched = target if target.is_dir() else target.parent
-    async for _ in awatch(watched, recursive=False):
-        try:
-            dropped = mock.reload()
-        except DocumentError as error:
-            told(f"not reloaded, still serving the last good document:\n{error}")
-        else:
-            told("\n".join([f"reloaded {mock.settings.path}", *dropped]))
+
+def _is_no_end(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

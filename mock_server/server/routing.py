@@ -20,12 +20,15 @@ from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from connexion.spec import OpenAPISpecification, Specification
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 
 from mock_server.handlers import Call, Project
 from mock_server.server.application import Application
 from mock_server.server.exchange import Receive, Scope, Send
 from mock_server.spec import Description
+from mock_server.spec.yaml_output import to_yaml
 from mock_server.types import JsonObject
 
 TEMPLATES = Path(__file__).parent / "documentation"
@@ -117,6 +120,11 @@ class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
 
     def add_api(self, specification: Specification, **options: Any) -> None:
         """Serve the page, its assets and the document below the specification's base path."""
+
+        async def as_yaml(_: Request) -> PlainTextResponse:  # Connexion's own sorts the members
+            return PlainTextResponse(to_yaml(specification.spec), media_type="application/yaml")
+
+        self.router.add_route(specification.base_path + "/openapi.yaml", as_yaml, ["GET"])
         assets = StaticFiles(packages=[("swagger_ui", "static")])
         self.router.mount(specification.base_path + "/ui/assets", app=assets)
         super().add_api(specification, **options)
@@ -149,5 +157,5 @@ class Host:
         middleware = self.app.middleware
         options: JsonObject = dict(middleware.options.__dict__)
         middleware.apis.append(API(self.specification, base_path=None, name=description.name, **options))
-        middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()
+        middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()  # noqa: SLF001  # so that mistakes show before it serves
         self.application = made[0].application

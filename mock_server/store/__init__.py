@@ -15,8 +15,12 @@ Snapshot: TypeAlias = object
 """What `snapshot` gives and `rollback` takes; how it is made is the store's own affair."""
 
 
+Keys: TypeAlias = tuple[tuple[str, str], ...]
+"""The index names and values that one item is found by."""
+
+
 class Record(NamedTuple):
-    """A stored item.
+    """A stored item; `keys` are what `put` was given.
 
     `serial` numbers the items of a collection from 1 in the order of their creation, and is not used again when one
     is deleted; `version` grows with every write to the collection, so that an item that was deleted and made again
@@ -27,6 +31,7 @@ class Record(NamedTuple):
     id: str
     data: bytes
     version: int
+    keys: Keys = ()
 
 
 class Store(Protocol):

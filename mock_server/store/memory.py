@@ -4,30 +4,28 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import orjson
 from sortedcontainers import SortedList
 
-from mock_server.store import NO_KEYS, Record, Snapshot
+from mock_server.store import NO_KEYS, Keys, Record, Snapshot
 from mock_server.types import JsonObject
-
-Keys: TypeAlias = tuple[tuple[str, str], ...]
-"""The index names and values of one item."""
 
 _NO_SERIAL = 1 << 63
 """Above every serial."""
 
 
 class _Collection:
-    """One collection; `indexes` holds (value, serial) by index name, so that equal values stand in serial order."""
+    """One collection: its records by id, and their ids in serial order.
 
-    __slots__ = ("indexes", "keys", "last_serial", "order", "records", "serials", "writes")
+    `order` holds (serial, id), `indexes` (value, serial, id) by index name, so that equal values stand in serial order.
+    """
+
+    __slots__ = ("indexes", "last_serial", "order", "records", "writes")
 
     def __init__(self) -> None:
-        self.serials: dict[str, int] = {}
-        self.records: dict[int, Record] = {}
-        self.keys: dict[int, Keys] = {}
+        self.records: dict[str, Record] = {}
         self.order = SortedList()
         self.indexes: dict[str, SortedList] = {}
         self.last_serial = 0
@@ -35,9 +33,7 @@ class _Collection:
 
     def copy(self) -> "_Collection":
         twin = _Collection()
-        twin.serials = self.serials.copy()
         twin.records = self.records.copy()
-        twin.keys = self.keys.copy()
         twin.order = self.order.copy()
         twin.indexes = {name: index.copy() for name, index in self.indexes.items()}
         twin.last_serial = self.last_serial
@@ -45,66 +41,54 @@ class _Collection:
         return twin
 
     def put(self, item_id: str, data: bytes, keys: Mapping[str, str], if_version: int | None) -> Record | None:
-        serial = self.serials.get(item_id)
-        if if_version is not None and if_version != (0 if serial is None else self.records[serial].version):
+        held = self.records.get(item_id)
+        if if_version is not None and if_version != (0 if held is None else held.version):
             return None
-        if serial is None:
-            serial = self.last_serial = self.last_serial + 1
-            self.serials[item_id] = serial
-            self.order.add(serial)
-        else:
-            item_id = self.records[serial].id
         self.writes += 1
-        record = self.records[serial] = Record(serial, item_id, data, self.writes)
-        if keys or serial in self.keys:
-            self._index(serial, tuple(keys.items()))
+        given = tuple(keys.items()) if keys else ()
+        if held is None:
+            serial = self.last_serial = self.last_serial + 1
+            self.order.add((serial, item_id))
+            self._enter(serial, item_id, given)
+        else:
+            serial, item_id = held.serial, held.id
+            if given != held.keys:
+                self._leave(held)
+                self._enter(serial, item_id, given)
+        record = self.records[item_id] = Record(serial, item_id, data, self.writes, given)
         return record
 
     def delete(self, item_id: str, if_version: int | None) -> bool:
-        serial = self.serials.get(item_id)
-        if serial is None or (if_version is not None and if_version != self.records[serial].version):
+        held = self.records.get(item_id)
+        if held is None or (if_version is not None and if_version != held.version):
             return False
         self.writes += 1
-        self._index(serial, ())
-        self.order.remove(serial)
-        del self.records[serial]
-        del self.serials[item_id]
+        self._leave(held)
+        self.order.remove((held.serial, item_id))
+        del self.records[item_id]
         return True
 
-    def _index(self, serial: int, keys: Keys) -> None:
-        held = self.keys.get(serial, ())
-        if keys == held:
-            return
-        for name, value in held:
-            self.indexes[name].remove((value, serial))
+    def _enter(self, serial: int, item_id: str, keys: Keys) -> None:
         for name, value in keys:
             index = self.indexes.get(name)
             if index is None:
                 index = self.indexes[name] = SortedList()
-            index.add((value, serial))
-        if keys:
-            self.keys[serial] = keys
+            index.add((value, serial, item_id))
+
+    def _leave(self, held: Record) -> None:
+        for name, value in held.keys:
+            self.indexes[name].remove((value, held.serial, held.id))
+
+    def between(self, key: tuple[str, str] | None, low: int, high: int, *, newest_first: bool) -> Iterator[Record]:
+        """The records with serials above `low` and below `high`."""
+        records = self.records
+        if key is None:
+            found = self.order.irange((low + 1,), (high,), reverse=newest_first)
         else:
-            del self.keys[serial]
-
-    def descending(self, key: tuple[str, str] | None, low: int, high: int) -> Iterator[int]:
-        """The serials above `low` and below `high`, newest first."""
-        if key is None:
-            return iter(self.order.irange(low, high, (False, False), reverse=True))
-        index = self.indexes.get(key[0])
-        if index is None:
-            return iter(())
-        found = index.irange((key[1], low), (key[1], high), (False, False), reverse=True)
-        return (serial for _, serial in found)
-
-    def ascending(self, key: tuple[str, str] | None, low: int) -> Iterator[int]:
-        """The serials above `low`, oldest first."""
-        if key is None:
-            return iter(self.order.irange(low, None, (False, False)))
-        index = self.indexes.get(key[0])
-        if index is None:
-            return iter(())
-        return (serial for _, serial in index.irange((key[1], low), (key[1], _NO_SERIAL), (False, False)))
+            index = self.indexes.get(key[0])
+            value = key[1]
+            found = iter(()) if index is None else index.irange((value, low + 1), (value, high), reverse=newest_first)
+        return (records[entry[-1]] for entry in found)
 
 
 class _World(NamedTuple):
@@ -125,8 +109,7 @@ class MemoryStore:
 
     def get(self, collection: str, item_id: str) -> Record | None:
         held = self._collections.get(collection)
-        serial = None if held is None else held.serials.get(item_id)
-        return None if held is None or serial is None else held.records[serial]
+        return None if held is None else held.records.get(item_id)
 
     def put(
         self,
@@ -157,13 +140,12 @@ class MemoryStore:
         held = self._collections.get(collection)
         if held is None:
             return []
-        records = held.records
+        low, high = after or 0, _NO_SERIAL if before is None else before
         if after is not None and before is None:
-            nearest = [records[serial] for serial in islice(held.ascending(key, after), limit)]
+            nearest = list(islice(held.between(key, low, high, newest_first=False), limit))
             nearest.reverse()
             return nearest
-        low, high = after or 0, _NO_SERIAL if before is None else before
-        return [records[serial] for serial in islice(held.descending(key, low, high), limit)]
+        return list(islice(held.between(key, low, high, newest_first=True), limit))
 
     def count(self, collection: str, *, key: tuple[str, str] | None = None) -> int:
         held = self._collections.get(collection)
@@ -174,7 +156,7 @@ class MemoryStore:
         index = held.indexes.get(key[0])
         if index is None:
             return 0
-        first, end = index.bisect((key[1], 0)), index.bisect((key[1], _NO_SERIAL))
+        first, end = index.bisect((key[1],)), index.bisect((key[1], _NO_SERIAL))
         return int(end - first)
 
     def collections(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from conftest import ROOT, Server
+from tests.conftest import ROOT, Server
 
 
 def test_the_javascript_sdk_is_served_as_by_the_real_api(mock: Server) -> None:

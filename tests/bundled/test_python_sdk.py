@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 import whop_sdk
-from conftest import Server
+from tests.conftest import Server
 
 ORDER = {"account_id": "biz_1", "column_mapping": {"email": "Email"}, "file_id": "file_never_uploaded"}
 

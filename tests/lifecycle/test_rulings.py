@@ -116,7 +116,7 @@ def test_a_move_to_a_state_that_is_not_there_asks_what_was_meant() -> None:
     lifecycle = simulated(RISING)
     with pytest.raises(Refusal, match="did you mean 'three'") as refused:
         lifecycle.move(begun(lifecycle), "tree", BEGIN)
-    assert refused.value.status_code == 400
+    assert refused.value.status_code == 409
 
 
 # -- 3: re-entry and chance --------------------------------------------------------------------------------------------

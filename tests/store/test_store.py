@@ -223,7 +223,7 @@ class AgainstNaive(RuleBasedStateMachine):
         self.naive.last[collection] = max(serial, last)
         assert written is not None
         assert written.version > version
-        assert written == Record(serial, item_id, data, written.version)
+        assert written == Record(serial, item_id, data, written.version, tuple(keys.items()))
         self.naive.items[collection, item_id] = (written, keys)
 
     @rule(collection=COLLECTIONS, item_id=IDS, condition=st.integers(-1, 1))
