@@ -140,9 +140,10 @@ def _change(resource: Resource, verb: Verb, operation: Operation) -> Callable[[C
 def _listing(resource: Resource, outcome: Outcome, source: str) -> Answer:
     listing = resource.listing
     filters = tuple(listing.filters.items())
-    places = [(pointer.split("/")[1:], _INFO[kind]) for pointer, kind in listing.info.items()]
+    places = [(pointer.split("/")[1:], _INFO[kind]) for pointer, kind in listing.info.items() if kind != "total"]
+    totals = [pointer.split("/")[1:] for pointer, kind in listing.info.items() if kind == "total"]
     items_at = listing.items.split("/")[1:]
-    frame = _frame(outcome, [items_at, *(path for path, _ in places)])
+    frame = _frame(outcome, [items_at, *totals, *(path for path, _ in places)])
     named = (listing.size, listing.after)
 
     def answer(call: Call) -> Response:
@@ -157,6 +158,8 @@ def _listing(resource: Resource, outcome: Outcome, source: str) -> Answer:
         _place(body, items_at, shown)
         for path, read in places:
             _place(body, path, read(page))
+        for path in totals:
+            _place(body, path, call.session.total(resource.name, wanted))
         return outcome.json(body, source)
 
     return answer

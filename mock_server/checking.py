@@ -36,7 +36,7 @@ def check_all(path: str, seeds: int) -> tuple[Description, list[Problem]]:
     project = load_project(description.handlers_file)
     if description.handlers_file is not None:
         resources = description.document.get("x-resources", {})
-        check_project(project, description.handlers_file, resources, {each.id for each in description.operations})
+        check_project(project, resources, {each.id for each in description.operations})
     contract = compile_contract(description, project)
     problems = [*contract.warnings, *_wrong_examples(contract), *_wrong_answers(contract)]
     for resource in contract.resources.values():

@@ -170,3 +170,8 @@ def _writable(at: Instant) -> Instant:
     if not EARLIEST <= at <= LATEST:
         raise UsageError("a clock shows the years 1 to 9999")
     return at
+
+
+def http_date(at: Instant) -> str:
+    """An instant as HTTP has it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7)."""
+    return format_datetime(_EPOCH + at // SECOND * timedelta(seconds=1), usegmt=True)

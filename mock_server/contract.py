@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from mock_server.answers import Answer, Outcome, from_project, from_state
 from mock_server.bodies import decode_json, match
 from mock_server.errors import DocumentError, Problem, Refusal, Violation
-from mock_server.examples import success
 from mock_server.handlers import Call, Project
 from mock_server.messages import Request, Response
 from mock_server.parameters import Arguments, compile_parameters
@@ -174,18 +173,6 @@ def _reader(body: RequestBody, validators: dict[str, Validator], status_code: in
         return value
 
     return read
-
-
-def check_answers(contract: Contract) -> list[Problem]:
-    """Problems of the success answers that need no state: each must be valid against its own schema."""
-    problems = []
-    for compiled in contract.operations:
-        operation = compiled.operation
-        documented = success(operation)
-        if documented is None:
-            place = contract.description.locate(operation.pointer)
-            problems.append(Problem(f"{operation.id} documents no success response", place, "warning"))
-    return problems
 
 
 def _placed(description: Description, problems: Sequence[Problem]) -> list[Problem]:

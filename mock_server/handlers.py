@@ -19,8 +19,8 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import TypeAlias, TypeVar
 
 from mock_server.errors import DocumentError, Location, Problem
@@ -156,7 +156,7 @@ def load_project(file: Path | None) -> Project:
     if file is None:
         return project
     for kind, key, function in _marks(_executed(file)):
-        place = Location(str(file), inspect.unwrap(function).__code__.co_firstlineno, "")
+        place = place_of(function)
         table: dict[object, Callable[..., object]] = getattr(project, kind)
         if key in table:
             raise DocumentError([Problem(f"a second handler for {key}", place)])
@@ -167,14 +167,20 @@ def load_project(file: Path | None) -> Project:
     return project
 
 
-def check_project(project: Project, file: Path, resources: JsonObject, operation_ids: set[str]) -> None:
+def place_of(function: Callable[..., object]) -> Location:
+    """Where a handler is written."""
+    code = inspect.unwrap(function).__code__
+    return Location(code.co_filename, code.co_firstlineno, "")
+
+
+def check_project(project: Project, resources: JsonObject, operation_ids: set[str]) -> None:
     """Refuse handlers for states, resources and operations that the document does not have."""
     from mock_server.errors import did_you_mean
 
     problems = []
 
     def unknown(function: Callable[..., object], what: str, word: str, known: set[str]) -> None:
-        place = Location(str(file), inspect.unwrap(function).__code__.co_firstlineno, "")
+        place = place_of(function)
         problems.append(Problem(f"{function.__name__}: no {what} {word!r}{did_you_mean(word, known)}", place))
 
     for (resource, state), hook in project.hooks.items():
@@ -200,22 +206,18 @@ def _marked(kind: str, key: object) -> Callable[[F], F]:
 
 
 def _marks(members: Mapping[str, object]) -> list[tuple[str, object, Callable[..., object]]]:
-    return [
-        (kind, key, member)
-        for member in members.values()
-        if inspect.isfunction(member)
-        for kind, key in getattr(member, _MARK, ())
-    ]
+    functions = {id(member): member for member in members.values() if inspect.isfunction(member)}  # each once
+    return [(kind, key, function) for function in functions.values() for kind, key in getattr(function, _MARK, ())]
 
 
 def _executed(file: Path) -> dict[str, object]:
-    spec = spec_from_file_location("mock_server_project_handlers", file)
-    assert spec is not None and spec.loader is not None  # a path that ends in .py always has a loader
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
+    module = ModuleType("mock_server_project_handlers")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # whatever the project's code raises is told as its own mistake
+        # From its source, always: bytecode is told from newer source by whole seconds, and would be left behind.
+        exec(compile(file.read_bytes(), str(file), "exec"), vars(module))  # noqa: S102  # it is the project's own
+    except (Exception, SystemExit) as error:  # whatever the project's code raises is told as its own mistake
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
         line = error.lineno if isinstance(error, SyntaxError) else frames[-1].lineno if frames else None
         place = Location(str(file), line, "")

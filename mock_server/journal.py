@@ -81,7 +81,7 @@ class Journal:
         fields = _SEPARATOR.join(chain.from_iterable(request.fields))
         self._entries.append(
             _Entry(
-                self._last, at, duration, request.method, request.path, request.query,
+                self._last, at, duration, request.method, request.base_path + request.path, request.query,
                 fields, received if len(received) <= KEPT else b"", len(received),
                 response.status_code, response.source,
                 # A copy: what orjson gives takes whole pages of memory, however short it is.

@@ -10,11 +10,11 @@ Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 class Request:
     """One request, whole.
 
-    `path` is the request target's path below the API's base path, still percent-encoded; `query` is what follows `?`,
-    raw; `server` is the origin the client used, `http://127.0.0.1:8080`; `body` is the undecoded content.
+    `path` is the request target's path below `base_path`, where the API begins, still percent-encoded; `query` is what
+    follows `?`, raw; `server` is the origin the client used, `http://127.0.0.1:8080`; `body` is the undecoded content.
     """
 
-    __slots__ = ("_by_name", "body", "fields", "method", "path", "query", "server")
+    __slots__ = ("_by_name", "base_path", "body", "fields", "method", "path", "query", "server")
 
     def __init__(
         self,
@@ -25,6 +25,7 @@ class Request:
         fields: Fields = (),
         body: bytes = b"",
         server: str = "http://127.0.0.1:8080",
+        base_path: str = "",
     ) -> None:
         self.method = method
         self.path = path
@@ -32,6 +33,7 @@ class Request:
         self.fields = fields
         self.body = body
         self.server = server
+        self.base_path = base_path
         self._by_name = dict(fields)
         if len(self._by_name) != len(fields):
             self._by_name = _joined(fields)

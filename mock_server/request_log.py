@@ -11,7 +11,9 @@ def text_line(request: Request, response: Response, microseconds: int) -> str:
     """`12:00:01 POST /pets 201 state pets 0.4 ms`."""
     clock = time.strftime("%H:%M:%S")
     # What a client sends must not steer the terminal.
-    path = "".join(character if character.isprintable() else "�" for character in unquote(request.path))
+    path = "".join(
+        character if character.isprintable() else "�" for character in unquote(request.base_path + request.path)
+    )
     return (
         f"{clock} {request.method} {path[:200]} {response.status_code} {response.source} {microseconds / 1000:.1f} ms"
     )
@@ -23,7 +25,7 @@ def json_line(request: Request, response: Response, microseconds: int) -> str:
         {
             "at": round(time.time(), 3),
             "method": request.method,
-            "path": request.path,
+            "path": request.base_path + request.path,
             "status_code": response.status_code,
             "source": response.source,
             "milliseconds": microseconds / 1000,

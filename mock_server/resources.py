@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from mock_server.chance import Chance
@@ -18,6 +18,10 @@ Verb: TypeAlias = Literal["create", "get", "list", "update", "delete", "action"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
 
+_PLAIN = frozenset({"type", "description", "title", "minLength", "maxLength", "readOnly", "deprecated"})
+"""The words of a string's schema that say nothing about its characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """How a list operation is asked and answers; the words of `x-resources`' `list`."""
@@ -25,9 +29,10 @@ class Listing:
     items: str = ""
     size: str | None = None
     after: str | None = None
-    before: str | None = None
-    filters: Mapping[str, str] = ()  # type: ignore[assignment]  # query parameter -> property
-    info: Mapping[str, str] = ()  # type: ignore[assignment]  # JSON Pointer in the body -> what stands there
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """Query parameter -> property."""
+    info: Mapping[str, str] = field(default_factory=dict)
+    """JSON Pointer in the body -> what stands there."""
 
 
 class Resource:
@@ -48,7 +53,7 @@ class Resource:
         self.hidden = frozenset(definition.get("hidden", ()))
         self.lifecycle: Lifecycle = compile_lifecycle(name, definition, schemas, hooks)
         self.operations = _verbs(definition)
-        self.listing = Listing(**definition["list"]) if "list" in definition else Listing(filters={}, info={})
+        self.listing = Listing(**definition.get("list", {}))
         self.identity: str = definition["identity"]["property"]
         self._new_id = _identities(definition["identity"], self._property(self.identity), schemas)
         self._validator = schemas.at(self.schema_pointer, direction="response")
@@ -193,9 +198,14 @@ def _identities(identity: JsonObject, schema: Json, schemas: Schemas) -> Callabl
     if "pattern" in identity:
         sample = compile_sampler(identity["pattern"])
         return lambda chance, serial: sample(chance)
-    kinds = schemas.resolve(schema).get("type") if isinstance(schema, dict) else None
+    resolved = schemas.resolve(schema)
+    kinds = resolved.get("type") if isinstance(resolved, dict) else None
     if kinds in ("integer", "number"):
         return lambda chance, serial: serial
+    if kinds == "string" and resolved.keys() <= _PLAIN:
+        # No word about what it looks like: short enough to type, and fit for a URL.
+        plain = compile_sampler("^[a-z0-9]+$", low=resolved.get("minLength", 12), high=resolved.get("maxLength", 12))
+        return lambda chance, serial: plain(chance)
     generate = compile_generator(schema if kinds else {"type": "string", "format": "uuid"}, schemas)
     return lambda chance, serial: generate(chance)
 

@@ -93,8 +93,9 @@ class Responder:
 
     def _no_path(self, request: Request) -> Refusal:
         near = self.contract.routes.nearest(unquote(request.path))
-        hint = f"; did you mean {self.contract.description.base_path}{near}?" if near else ""
-        return Refusal(404, f"the document has no path for {request.path[:200]}{hint}", source="routing")
+        hint = f"; did you mean {request.base_path}{near}?" if near else ""
+        asked = request.base_path + request.path[:200]
+        return Refusal(404, f"the document has no path {asked}{hint}", source="routing")
 
 
 def _implied(item: PathItem, request: Request) -> CompiledOperation | None:

@@ -26,8 +26,10 @@ PLANTED: Mapping[str, tuple[dict[str, str], str]] = {
     ),
     "a simulation that breaks its contract": (
         {"api.yaml": API.replace("error_message: {", "weight: {type: integer}\n        error_message: {"),
-         "pets.overlay.yaml": BEHAVIOUR.replace("simulation:", "  nonDecreasing: [weight]\n          simulation:").replace(
-             "new: {leave", "new: {set: {weight: 5}, leave").replace("fed: {leave", "fed: {set: {weight: 3}, leave")},
+         "pets.overlay.yaml": BEHAVIOUR
+            .replace("simulation:", "  nonDecreasing: [weight]\n          simulation:")
+            .replace("new: {leave", "new: {set: {weight: 5}, leave")
+            .replace("fed: {leave", "fed: {set: {weight: 3}, leave")},
         r"pets\.overlay\.yaml:\d+ \S*/x-resources/pets/\S*: .*seed 0.*weight falls from 5 to 3",
     ),
     "a state's schema that is not kept": (

@@ -8,9 +8,10 @@ import pytest
 
 from mock_server.errors import DocumentError, Location
 from mock_server.handlers import check_project, load_project
+from mock_server.types import JsonObject
 
 HEAD = "from mock_server.handlers import on_entry, operation, route\n\n"
-RESOURCES = {"pets": {"lifecycle": {"states": {"new": {}, "sold": {}}}}}
+RESOURCES: JsonObject = {"pets": {"lifecycle": {"states": {"new": {}, "sold": {}}}}}
 Write = Callable[..., Path]
 
 
@@ -18,7 +19,7 @@ def loaded(project: Write, text: str) -> tuple[str, Location]:
     """What is wrong with a handlers.py, and where."""
     file = project(**{"handlers.py": text}) / "handlers.py"
     with pytest.raises(DocumentError) as caught:
-        check_project(load_project(file), file, RESOURCES, {"getPet"})
+        check_project(load_project(file), RESOURCES, {"getPet"})
     (problem,) = caught.value.problems
     assert problem.location is not None
     assert problem.location.file == str(file)
@@ -42,7 +43,7 @@ def test_what_is_marked_is_found_and_nothing_else(project: Write) -> None:
     assert set(found.hooks) == {("pets", "new"), ("pets", "sold")}
     assert set(found.operations) == {"getPet"}
     assert set(found.routes) == {("PUT", "/bytes/{id}")}
-    check_project(found, file, RESOURCES, {"getPet"})
+    check_project(found, RESOURCES, {"getPet"})
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,11 @@ class Lifecycle:
         self._updated = updated
         self._fixed_within = tuple([property for property in fixed if property.name.startswith("/")])
 
+    @property
+    def can_be_gone(self) -> bool:
+        """Whether there is a state in which an item answers as if it were not there."""
+        return any(state.gone is not None for state in self.states.values())
+
     # -- looking -----------------------------------------------------------------------------------------------------
 
     def at(self, item: Item, now: Instant) -> Item:
@@ -327,7 +332,8 @@ class Lifecycle:
                 best = edge, path
         if best is None:
             states = reachable([edge.to for edge in self.initial], self._simulated)
-            message = f"no {self.name} item comes to a state {to!r} by itself, only to {_either(states)}"
+            hint = did_you_mean(to, states)
+            message = f"no {self.name} item comes to a state {to!r} by itself, only to {_either(states)}{hint}"
             raise Refusal(400, message, source="preference")
         return best
 

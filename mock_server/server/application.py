@@ -11,10 +11,13 @@ from time import perf_counter_ns
 from typing import TypeAlias
 from urllib.parse import unquote
 
+import orjson
+
 from mock_server.chance import Chance
+from mock_server.clock import http_date
 from mock_server.contract import Contract
 from mock_server.errors import DocumentError, Problem, Refusal
-from mock_server.handlers import Project, Route, Upload
+from mock_server.handlers import Project, Route, Upload, place_of
 from mock_server.messages import Request, Response
 from mock_server.responder import Responder
 from mock_server.routes import Routes, variables
@@ -22,6 +25,7 @@ from mock_server.server import exchange
 from mock_server.server.exchange import Receive, Scope, Send
 from mock_server.server.guard import Guard
 from mock_server.settings import Settings
+from mock_server.types import SECOND
 
 CONTROL = "/__mock__"
 
@@ -57,6 +61,12 @@ class Live:
         """Whether `path` is of the documentation: the description, or the page that shows it."""
         return path in self._pages or (self._assets is not None and path.startswith(self._assets))
 
+    def is_beside(self, path: str) -> bool:
+        """Whether `path`, below the base path, is the project's own: only where the base path is the root."""
+        if self.own_routes is None or self.base_path:
+            return False
+        return self.contract.routes.match(path) is None and self.own_routes.match(path) is not None
+
     def own_route(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """The project's function for `method path`, with the path's variables decoded."""
         found = self.own_routes.match(path) if self.own_routes else None
@@ -78,6 +88,11 @@ class Application:
     def __init__(self, live: Live, control: Responder, settings: Settings, log: Log | None = None) -> None:
         self.live = live
         self.control = control
+        document = orjson.dumps(control.contract.description.document)
+        self._control_document = Response(
+            200, document, fields=((b"content-type", b"application/json"),), source="documentation"
+        )
+        self._second, self._date_field = -1, b""
         self._guard = Guard(settings)
         self._limit = settings.body_limit
         self._latency = settings.latency
@@ -95,9 +110,9 @@ class Application:
                 origin = None  # no page of another origin reads these
             else:
                 if live.is_documentation(path):
-                    await otherwise(scope, receive, send)
+                    await self._documented(scope, receive, send, otherwise)
                     return
-                if path.startswith(live.below):
+                if path.startswith(live.below) and not live.is_beside(path):
                     request, response = await self._mocked(live, scope, receive, path[len(live.base_path) :])
                 else:
                     request, response = await self._beside(live, scope, receive, path)
@@ -106,9 +121,14 @@ class Application:
             return
         if self._latency is not None:
             await asyncio.sleep(self._delay())
-        await exchange.send_response(scope, send, response, origin)
+        await exchange.send_response(scope, send, response, self._date(), origin)
         if self._log is not None:
             self._log(request, response, (perf_counter_ns() - started) // 1000)
+
+    async def _documented(self, scope: Scope, receive: Receive, send: Send, otherwise: Otherwise) -> None:
+        origin = dict(scope["headers"]).get(b"origin")
+        page = None if origin is None else origin.decode("latin-1")
+        await otherwise(scope, receive, exchange.dressed(send, self._date(), page))
 
     async def _mocked(self, live: Live, scope: Scope, receive: Receive, path: str) -> tuple[Request, Response]:
         """A request below the document's base path."""
@@ -116,9 +136,9 @@ class Application:
         try:
             body = await exchange.read_body(receive, self._limit)
         except Refusal as refusal:
-            request = exchange.request_of(scope, path, b"")
+            request = exchange.request_of(scope, live.base_path, path, b"")
             return request, responder.refused(request, refusal)
-        request = exchange.request_of(scope, path, body)
+        request = exchange.request_of(scope, live.base_path, path, body)
         if request.method == "OPTIONS" and (found := live.contract.routes.match(request.path)):
             answered = exchange.preflight(request, found[0].allow)
             if answered is not None:
@@ -126,18 +146,20 @@ class Application:
         return request, responder.respond(request)
 
     async def _controlled(self, scope: Scope, receive: Receive, path: str) -> tuple[Request, Response]:
-        request = exchange.request_of(scope, path, b"")
+        request = exchange.request_of(scope, CONTROL, path, b"")
         try:
             self._guard.check(request)
             request.body = await exchange.read_body(receive, self._limit)
         except Refusal as refusal:
             return request, self.control.refused(request, refusal)
+        if path == "/openapi.json" and request.method in ("GET", "HEAD"):
+            return request, self._control_document
         return request, self.control.respond(request)
 
     async def _beside(self, live: Live, scope: Scope, receive: Receive, path: str) -> tuple[Request, Response]:
         """A request outside the base path: the project's own path, or nobody's."""
         started = perf_counter_ns()
-        request = exchange.request_of(scope, path, b"")
+        request = exchange.request_of(scope, "", path, b"")
         responder = live.responder
         try:
             found = live.own_route(request.method, path)
@@ -153,6 +175,13 @@ class Application:
             responder.record(request, response, started, None, None)
         return request, response
 
+    def _date(self) -> bytes:
+        """The value of a Date field, by the session's clock (RFC 9110 §6.6.1)."""
+        second = self.live.responder.session.now() // SECOND
+        if second != self._second:
+            self._second, self._date_field = second, http_date(second * SECOND).encode()
+        return self._date_field
+
     def _delay(self) -> float:
         """How long to hold an answer back, in seconds of real time."""
         assert self._latency is not None
@@ -164,10 +193,12 @@ def _own_routes(project: Project, contract: Contract) -> Routes[OwnRoute] | None
     if not project.routes:
         return None
     routes: Routes[OwnRoute] = Routes()
-    below = contract.description.base_path + "/"
+    base_path = contract.description.base_path
     for (method, template), function in project.routes.items():
-        if template.startswith((CONTROL, below)):
-            message = f"handlers.py: {method} {template} lies where the document or {CONTROL} is served"
-            raise DocumentError([Problem(message)])
+        taken = template.startswith(CONTROL) or bool(base_path and template.startswith(base_path + "/"))
+        if taken or contract.routes.match(template.removeprefix(base_path)) is not None:
+            where = CONTROL if template.startswith(CONTROL) else f"{base_path or '/'}, the document's"
+            message = f"the route {method} {template} lies below {where}: choose another path"
+            raise DocumentError([Problem(message, place_of(function))])
         routes.add(template, OwnRoute(variables(template), {})).methods[method] = function
     return routes

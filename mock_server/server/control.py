@@ -78,14 +78,15 @@ class Control:
         change = call.body
         clock = self._session.clock
         try:
-            if "now" in change:
-                clock = clock.moved(_instant(change["now"]))
             if "rate" in change:
-                clock = (
-                    clock.running(change["rate"]) if clock.mode == "real" else clock.running(change["rate"]).frozen()
-                )
+                # A frozen clock stays so: its own reading is given, so that no time passes between the two.
+                still = clock.since if clock.mode == "frozen" else None
+                clock = clock.running(change["rate"], still)
+                clock = clock if still is None else clock.frozen(still)
             if "mode" in change:
                 clock = clock.frozen() if change["mode"] == "frozen" else clock.running()
+            if "now" in change:
+                clock = clock.moved(_instant(change["now"]))
         except (UsageError, ValueError) as error:
             raise _invalid("/now", str(error)) from None
         self._session.clock = clock
@@ -140,7 +141,7 @@ class Control:
                 raise _invalid(f"/values/{member}", f"{name} shows no member of this name")
             if member in fixed:
                 raise _invalid(
-                    f"/values/{member}", "cannot be set: it never changes, or by a move to another state only"
+                    f"/values/{member}", "cannot be set: it never changes, or only by a move to another state"
                 )
         for member in hidden:
             if member not in resource.hidden:

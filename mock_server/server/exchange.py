@@ -34,9 +34,11 @@ class Disconnected(Exception):
     """The client went away before its request was whole."""
 
 
-def request_of(scope: Scope, path: str, body: bytes) -> Request:
-    """The request of an ASGI scope; `path` is what of its path the request is about."""
-    request = Request(scope["method"], path, query=scope["query_string"], fields=scope["headers"], body=body)
+def request_of(scope: Scope, base_path: str, path: str, body: bytes) -> Request:
+    """The request of an ASGI scope; `base_path` is where in its path `path` begins."""
+    request = Request(
+        scope["method"], path, query=scope["query_string"], fields=scope["headers"], body=body, base_path=base_path
+    )
     request.server = f"{scope['scheme']}://{request.field(b'host') or _bound(scope)}"
     return request
 
@@ -81,8 +83,11 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
-async def send_response(scope: Scope, send: Send, response: Response, origin: str | None) -> None:
-    """Send a response with the fields that all answers carry; `origin` is that of a page which may read it."""
+async def send_response(scope: Scope, send: Send, response: Response, date: bytes, origin: str | None) -> None:
+    """Send a response with the fields that all answers carry; `origin` is that of a page which may read it.
+
+    `date` is the value of its Date field.
+    """
     status_code = response.status_code
     body = response.body
     length = None if status_code in _NO_CONTENT else len(body)
@@ -91,9 +96,13 @@ async def send_response(scope: Scope, send: Send, response: Response, origin: st
     write = scope.pop(WRITE, None)  # taken out, as it refers to the scope: a circle would be left behind
     if write is not None and origin is None:
         head = _head(status_code, tuple(response.fields), response.source)
-        if write(head if length is None else b"%bcontent-length: %d\r\n" % (head, length), body):
+        if length is None:
+            head = b"%bdate: %b\r\n" % (head, date)
+        else:
+            head = b"%bdate: %b\r\ncontent-length: %d\r\n" % (head, date, length)
+        if write(head, body):
             return
-    fields = _fields(response)
+    fields = [*_fields(response), (b"date", date)]
     if length is not None:
         fields.append((b"content-length", b"%d" % length))
     if origin is not None:
@@ -127,6 +136,18 @@ def cors(origin: str, fields: Fields) -> list[tuple[bytes, bytes]]:
         (b"access-control-expose-headers", b", ".join(dict.fromkeys(name for name, _ in fields))),
         (b"vary", b"Origin"),
     ]
+
+
+def dressed(send: Send, date: bytes, origin: str | None) -> Send:
+    """`send`, with the Date field and those by which a page of `origin` may read what somebody else answers."""
+
+    async def send_dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            fields = [*message["headers"], (b"date", date)]
+            message["headers"] = fields if origin is None else [*fields, *cors(origin, fields)]
+        await send(message)
+
+    return send_dressed
 
 
 def preflight(request: Request, allow: str) -> Response | None:

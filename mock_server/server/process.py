@@ -72,7 +72,7 @@ class Mock:
         live = Live(Responder(contract, self.session, self.journal), project)
         dropped = self.session.adopt(contract.resources)
         self.application.live = live
-        self._host.specification.show(description)
+        self._host.show(description)
         return [*(f"warning: {problem}" for problem in contract.warnings), *dropped]
 
     def _application(self, description: Description, resolver: ProjectResolver) -> Application:
@@ -95,7 +95,7 @@ def load_all(settings: Settings) -> tuple[Description, Project]:
     project = load_project(description.handlers_file)
     if description.handlers_file is not None:
         resources = description.document.get("x-resources", {})
-        check_project(project, description.handlers_file, resources, {each.id for each in description.operations})
+        check_project(project, resources, {each.id for each in description.operations})
     return description, project
 
 
@@ -126,7 +126,7 @@ def serve(mock: Mock, listener: socket.socket, told: Callable[[str], None]) -> i
     """
     config = uvicorn.Config(
         mock.app, http=WholeResponseProtocol, ws="none", lifespan="off", access_log=False, log_level="warning",
-        server_header=False, proxy_headers=False,
+        server_header=False, date_header=False, proxy_headers=False, timeout_keep_alive=75,
     )  # fmt: skip
     # An answer that is held back (--latency) when the process ends is no fault.
     logging.getLogger("uvicorn.error").addFilter(_is_no_end)

@@ -6,6 +6,7 @@ errors. Its loader, routing, security and validation are replaced by the compile
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from connexion.resolver import Resolver
 from connexion.spec import OpenAPISpecification, Specification
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
+from starlette.routing import Router
 from starlette.staticfiles import StaticFiles
 
 from mock_server.handlers import Call, Project
@@ -120,6 +122,7 @@ class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
 
     def add_api(self, specification: Specification, **options: Any) -> None:
         """Serve the page, its assets and the document below the specification's base path."""
+        self._api = partial(self.add_api, specification, **options)
 
         async def as_yaml(_: Request) -> PlainTextResponse:  # Connexion's own sorts the members
             return PlainTextResponse(to_yaml(specification.spec), media_type="application/yaml")
@@ -128,6 +131,11 @@ class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
         assets = StaticFiles(packages=[("swagger_ui", "static")])
         self.router.mount(specification.base_path + "/ui/assets", app=assets)
         super().add_api(specification, **options)
+
+    def begin_anew(self) -> None:
+        """Serve below the base path that the specification has now, and nowhere else."""
+        self.router = Router(default=self.default_fn)
+        self._api()
 
 
 class Host:
@@ -138,17 +146,12 @@ class Host:
         compile_application: Callable[[Description, ProjectResolver], Application],
     ) -> None:  # fmt: skip
         logging.getLogger("connexion").setLevel(logging.ERROR)
-        made: list[ContractMiddleware] = []
-
-        def contract(app: Any) -> ContractMiddleware:
-            made.append(ContractMiddleware(app, compile_application=compile_application))
-            return made[0]
-
         self.app = AsyncApp(
             __name__,
             middlewares=[
                 # First, as it answers what fails by itself: the others are for what it hands on.
-                contract, ServerErrorMiddleware, ExceptionMiddleware, Documentation, LifespanMiddleware,
+                partial(ContractMiddleware, compile_application=compile_application),
+                ServerErrorMiddleware, ExceptionMiddleware, Documentation, LifespanMiddleware,
             ],
             swagger_ui_options=SwaggerUIOptions(swagger_ui_template_dir=str(TEMPLATES)),
             resolver=ProjectResolver(project),
@@ -157,5 +160,15 @@ class Host:
         middleware = self.app.middleware
         options: JsonObject = dict(middleware.options.__dict__)
         middleware.apis.append(API(self.specification, base_path=None, name=description.name, **options))
-        middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()  # noqa: SLF001  # so that mistakes show before it serves
-        self.application = made[0].application
+        # Now, and not at the first request, so that mistakes show before it serves.
+        middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()  # noqa: SLF001
+        parts = {type(part): part for part in middleware.middleware_stack}
+        self.application: Application = parts[ContractMiddleware].application
+        self._documentation: Documentation = parts[Documentation]
+
+    def show(self, description: Description) -> None:
+        """Serve another description's documentation from now on."""
+        moved = description.base_path != self.specification.base_path
+        self.specification.show(description)
+        if moved:
+            self._documentation.begin_anew()

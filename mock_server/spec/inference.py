@@ -39,10 +39,10 @@ _UPDATED = (
 )
 _SIZE = ("first", "limit", "perpage", "pagesize", "maxresults")
 _AFTER = ("after", "cursor", "startingafter", "pagetoken", "nexttoken", "startcursor")
-_BEFORE = ("before", "endingbefore")
 _INFO = {
     "startcursor": ("startCursor", "string"),
     "endcursor": ("endCursor", "string"),
+    "next": ("nextCursor", "string"),
     "nextcursor": ("nextCursor", "string"),
     "nextpagetoken": ("nextCursor", "string"),
     "nexttoken": ("nextCursor", "string"),
@@ -55,7 +55,7 @@ _INFO = {
     "totalcount": ("total", "number"),
     "totalitems": ("total", "number"),
 }
-_PAGING = {"size": _SIZE, "after": _AFTER, "before": _BEFORE}
+_PAGING = {"size": _SIZE, "after": _AFTER}
 _KINDS = ("create", "get", "list", "update", "delete")
 _ITEM_METHODS = {"GET": "get", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 

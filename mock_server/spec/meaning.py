@@ -93,7 +93,7 @@ def _check_list(scope: Scope) -> None:
         return
     queries = [parameter.name for parameter in operation.parameters if parameter.location == "query"]
     what = f"{operation.method} {operation.path} has no query parameter"
-    for word in ("size", "after", "before"):
+    for word in ("size", "after"):
         if word in words:
             scope.one_of(words[word], queries, what, "list", word)
     for query, name in words.get("filters", {}).items():

@@ -4,9 +4,13 @@ import urllib.request
 
 import pytest
 import whop_sdk
+from whop_sdk.types.audience import Audience
+
 from tests.conftest import Server
 
-ORDER = {"account_id": "biz_1", "column_mapping": {"email": "Email"}, "file_id": "file_never_uploaded"}
+
+def create(client: whop_sdk.Whop, name: str, *, account_id: str = "biz_1", file_id: str = "file_none") -> Audience:
+    return client.audiences.create(name=name, account_id=account_id, file_id=file_id, column_mapping={"email": "Email"})
 
 
 @pytest.fixture
@@ -15,10 +19,11 @@ def client(mock: Server) -> whop_sdk.Whop:
 
 
 def test_an_audience_is_followed_to_ready(mock: Server, client: whop_sdk.Whop) -> None:
-    made = client.audiences.create(name="spring", **ORDER)
+    made = create(client, "spring")
     assert (made.status, made.progress_percent, made.error_message) == ("pending", 0, None)
     seen = [made.status]
     counted = 0.0
+    audience = made
     for _ in range(40):
         mock.advance("500ms")
         (audience,) = client.audiences.list(account_id="biz_1", audience_id=made.id)
@@ -33,15 +38,15 @@ def test_an_audience_is_followed_to_ready(mock: Server, client: whop_sdk.Whop) -
 
 
 def test_pages_hold_every_audience_once(client: whop_sdk.Whop) -> None:
-    made = {client.audiences.create(name=f"number {number}", **ORDER).id for number in range(25)}
-    client.audiences.create(name="another account's", **{**ORDER, "account_id": "biz_2"})
+    made = {create(client, f"number {number}").id for number in range(25)}
+    create(client, "another account's", account_id="biz_2")
     listed = [audience.id for audience in client.audiences.list(account_id="biz_1", first=10)]
     assert len(listed) == 25
     assert set(listed) == made
 
 
 def test_a_deleted_audience_is_not_found(client: whop_sdk.Whop) -> None:
-    made = client.audiences.create(name="short-lived", **ORDER)
+    made = create(client, "short-lived")
     assert client.audiences.delete(made.id).success is True
     with pytest.raises(whop_sdk.NotFoundError, match=made.id):
         client.audiences.delete(made.id)
@@ -65,7 +70,7 @@ def test_an_uploaded_csv_is_counted(mock: Server, client: whop_sdk.Whop) -> None
     assert client.files.retrieve(file.id).upload_status == "processing"
     mock.advance("1s")
     assert client.files.retrieve(file.id).upload_status == "ready"
-    made = client.audiences.create(name="counted", **{**ORDER, "file_id": file.id})
+    made = create(client, "counted", file_id=file.id)
     mock.advance("1m")
     (audience,) = client.audiences.list(account_id="biz_1", audience_id=made.id)
     assert (audience.status, audience.total_rows, audience.processed_rows) == ("ready", 321, 321)
@@ -75,7 +80,7 @@ def test_a_column_that_is_not_in_the_csv_ends_as_failed(mock: Server, client: wh
     file = client.files.create(filename="customers.csv")
     assert file.upload_url is not None
     urllib.request.urlopen(urllib.request.Request(file.upload_url, b"Mail\na@example.com\n", method="PUT")).close()
-    made = client.audiences.create(name="wrong column", **{**ORDER, "file_id": file.id})
+    made = create(client, "wrong column", file_id=file.id)
     mock.advance("1m")
     (audience,) = client.audiences.list(account_id="biz_1", audience_id=made.id)
     assert audience.status == "failed"

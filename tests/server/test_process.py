@@ -40,7 +40,7 @@ def test_a_signal_ends_it_at_once_whatever_clients_do(
             uploading.sendall(b"Email\n")
             began = time.monotonic()
             assert mock.end(number) == ENDINGS[number]
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 1  # those that are given time would have a second
             assert silent.recv(1) == b""
         assert mock.err == ""
 

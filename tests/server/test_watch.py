@@ -83,9 +83,8 @@ def test_what_no_longer_fits_is_dropped_with_a_line(watching: Running, folder: P
     server = watching.server
     gone = create(server, "Rex")
     kept = create(server, "Tom")
-    save(
-        folder, api=API.replace("name: {type: string}\n", "name: {type: string, pattern: T}\n").replace("Pets", "Toms")
-    )
+    toms = API.replace("name: {type: string}\n", "name: {type: string, pattern: T}\n")
+    save(folder, api=toms.replace("title: Pets", "title: Toms"))
     until(lambda: title(server) == "Toms")
     assert server.ask("GET", f"/v1/pets/{gone}").status == 404
     assert server.ask("GET", f"/v1/pets/{kept}").json["name"] == "Tom"
@@ -124,9 +123,8 @@ def test_a_broken_file_is_told_and_the_last_good_one_served(
     until(lambda: re.search(f"not reloaded.*{told}", watching.err, re.DOTALL))
     assert server.ask("GET", f"/v1/pets/{pet}").json["name"] == "Rex"
     assert title(server) == "Pets"
-    for name in ("handlers.py",):
-        (folder / name).unlink(missing_ok=True)
-    save(folder, api=API.replace("Pets", "Good pets"), behaviour=BEHAVIOUR)
+    (folder / "handlers.py").unlink(missing_ok=True)
+    save(folder, api=API.replace("title: Pets", "title: Good pets"), behaviour=BEHAVIOUR)
     until(lambda: title(server) == "Good pets")
     assert server.ask("GET", f"/v1/pets/{pet}").json["name"] == "Rex"
     assert "dropped" not in watching.err
@@ -150,7 +148,7 @@ def test_warnings_of_what_is_reloaded_are_told(watching: Running, folder: Path) 
 
 def test_another_file_is_none_of_its_business(watching: Running, folder: Path) -> None:
     (folder / "notes.txt").write_text("x")
-    save(folder, api=API.replace("Pets", "Other pets"))
+    save(folder, api=API.replace("title: Pets", "title: Other pets"))
     until(lambda: title(watching.server) == "Other pets")
     assert watching.err.count("reloaded") == 1
 
