@@ -25,7 +25,7 @@ from typing import TypeAlias, TypeVar
 
 from mock_server.errors import DocumentError, Location, Problem
 from mock_server.lifecycle import Context, Hook, HookContext
-from mock_server.messages import Fields, Request, Response
+from mock_server.messages import Fields, Request, Response, check_response
 from mock_server.security import Caller
 from mock_server.session import Session
 from mock_server.types import Instant, Json, JsonObject
@@ -87,6 +87,10 @@ class Reply:
     status_code: int
     body: Json = None
     fields: Fields = ()
+
+    def __post_init__(self) -> None:
+        """Refuse, where it is made, what HTTP could not send."""
+        check_response(self.status_code, self.fields)
 
 
 class Upload:

@@ -21,10 +21,10 @@ KEPT: Final = 1 << 14
 SHOWN: Final = 2000
 """Characters of a text that are shown."""
 
-# What could be a member's name in text that is no JSON; of bounded length, so that searching takes linear time.
 # Between the names and values of a request's fields, which hold no line feed: one object kept in the place of dozens.
 _SEPARATOR: Final = b"\n"
 
+# What could be a member's name in text that is no JSON; of bounded length, so that searching takes linear time.
 _NAME = re.compile(r"""([^"'{}\[\],:=]{1,64})["']?\s{0,8}[:=]""")
 _TEXT = re.compile(r"text/.*|.*[/+]xml|.*/javascript")
 _FORM = "application/x-www-form-urlencoded"

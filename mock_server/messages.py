@@ -1,7 +1,11 @@
 """HTTP messages as plain values, free of any framework."""
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
+
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.1
+_NOT_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
 
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Header fields in order, names in lower case (as ASGI has them)."""
@@ -54,6 +58,17 @@ class Response:
         self.body = body
         self.fields = fields
         self.source = source
+
+
+def check_response(status_code: int, fields: Fields) -> None:
+    """Raise ValueError or TypeError for a status code or header fields that HTTP does not allow (RFC 9110 §5, §15)."""
+    if not 200 <= status_code <= 599:
+        raise ValueError(f"{status_code} is no status code of a final response")
+    for name, value in fields:
+        if {type(name), type(value)} != {bytes}:
+            raise TypeError(f"header fields are pairs of bytes, not {name!r}: {value!r}")
+        if not _NAME.fullmatch(name) or _NOT_IN_VALUE.search(value):
+            raise ValueError(f"{name!r}: {value!r} is no header field")
 
 
 def _joined(fields: Fields) -> dict[bytes, bytes]:

@@ -46,18 +46,15 @@ class Responder:
             if operation is None:
                 operation = _implied(item, request)
                 if operation is None:
-                    return Response(204, fields=((b"allow", item.allow.encode()),), source="routing")
+                    response = Response(204, fields=((b"allow", item.allow.encode()),), source="routing")
+                    self.record(request, response, started, None, None)
+                    return response
             operation_id, refuse = operation.operation.id, operation.refuse
             response = operation.answer(self._call(operation, values, request))
         except Refusal as refusal:
             response, reason = refuse(refusal), refusal
-        except (
-            Exception
-        ) as error:  # a fault of the project's handlers, or of ours: told, and never a dropped connection
-            logger.exception("%s %s failed", request.method, request.path)
-            reason = Refusal(
-                500, f"{type(error).__name__}: {error} (the server's log has the traceback)", source="fault"
-            )
+        except Exception as error:  # noqa: BLE001  # told, and never a dropped connection
+            reason = fault(request, error)
             response = refuse(reason)
         self.record(request, response, started, operation_id, reason)
         return response
@@ -96,6 +93,12 @@ class Responder:
         hint = f"; did you mean {request.base_path}{near}?" if near else ""
         asked = request.base_path + request.path[:200]
         return Refusal(404, f"the document has no path {asked}{hint}", source="routing")
+
+
+def fault(request: Request, error: Exception) -> Refusal:
+    """What is answered where code fails, the project's or ours: the log has the traceback, the client its last line."""
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return Refusal(500, f"{type(error).__name__}: {error} (the server's log has the traceback)", source="fault")
 
 
 def _implied(item: PathItem, request: Request) -> CompiledOperation | None:

@@ -17,7 +17,7 @@ class _Node(Generic[T]):
 
     def __init__(self) -> None:
         self.fixed: dict[str, _Node[T]] = {}
-        self.mixed: list[tuple[re.Pattern[str], _Node[T]]] = []
+        self.mixed: list[tuple[tuple[str, ...], _Node[T]]] = []
         self.bare: _Node[T] | None = None
         self.value: T | None = None
 
@@ -71,14 +71,31 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
         if node.bare is None:
             node.bare = _Node()
         return node.bare
-    pieces = _VARIABLE.split(segment)[::2]
-    pattern = re.compile("(.+)".join(map(re.escape, pieces)), re.DOTALL)
+    pieces = tuple(_VARIABLE.split(segment)[::2])
     for known, child in node.mixed:
-        if known.pattern == pattern.pattern:
+        if known == pieces:
             return child
     child = _Node()
-    node.mixed.append((pattern, child))
+    node.mixed.append((pieces, child))
     return child
+
+
+def _values(pieces: tuple[str, ...], segment: str) -> tuple[str, ...] | None:
+    """The texts between `pieces`, each as short as it can be, none empty; None where they do not fit. Linear time."""
+    first, *others, last = pieces
+    if not segment.startswith(first) or not segment.endswith(last):
+        return None
+    at, end = len(first), len(segment) - len(last)
+    values = []
+    for piece in others:
+        found = segment.find(piece, at + 1, end)
+        if found < 0:
+            return None
+        values.append(segment[at:found])
+        at = found + len(piece)
+    if at >= end:
+        return None
+    return (*values, segment[at:end])
 
 
 def _find(node: _Node[T], segments: list[str], at: int, values: tuple[str, ...]) -> tuple[T, tuple[str, ...]] | None:
@@ -89,9 +106,9 @@ def _find(node: _Node[T], segments: list[str], at: int, values: tuple[str, ...])
     fixed = node.fixed.get(unquote(segment) if "%" in segment else segment)
     if fixed is not None and (found := _find(fixed, segments, at + 1, values)) is not None:
         return found
-    for pattern, child in node.mixed:
-        matched = pattern.fullmatch(segment)
-        if matched and (found := _find(child, segments, at + 1, values + matched.groups())) is not None:
+    for pieces, child in node.mixed:
+        matched = _values(pieces, segment)
+        if matched and (found := _find(child, segments, at + 1, values + matched)) is not None:
             return found
     # RFC 6570 §3.2.2 lets a variable be empty, but OpenAPI's path parameters are required.
     if node.bare is not None and segment:

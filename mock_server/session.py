@@ -5,6 +5,7 @@ the lifecycle's, the keeping is the store's.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from hashlib import blake2b
@@ -18,13 +19,22 @@ from mock_server.resources import Resource
 from mock_server.store import Record, Snapshot, Store
 from mock_server.types import Instant, Json, JsonObject
 
-_ATTEMPTS = 32  # at a new id, where those that the pattern allows are few
+_ATTEMPTS = 1000  # at a new id, where clients choose some, or those that the pattern allows are few
+
+
+class _Row(NamedTuple):
+    serial: int
+    item: Item
+    values: JsonObject
 
 
 class Page(NamedTuple):
-    """Some items of a collection, newest first: their values, hidden members too, and the cursors around them."""
+    """Some items of a collection as they are at `now`, newest first, and the cursors around them."""
 
+    now: Instant
+    items: list[Item]
     values: list[JsonObject]
+    """Each item's members, hidden ones too."""
     start_cursor: str | None
     end_cursor: str | None
     has_next: bool
@@ -90,7 +100,7 @@ class Session:
             chance = Chance(self.seed, self.name, name, serial, attempt)
             values = resource.new_values(chance, members)
             if identity not in members:
-                values[identity] = resource.new_id(chance, serial)
+                values[identity] = resource.new_id(chance, serial + attempt)
             key = key_text(values[identity])
             item = resource.lifecycle.create(
                 key, values, chance, now, context or Context(), steer=steer, find=self._values_of
@@ -108,9 +118,10 @@ class Session:
         item = self._present(resource, key, now)[1]
         return resource.lifecycle.values(item, now)
 
-    def item(self, name: str, key: str) -> Item:
-        """An item as it stands now, with its state; a `Refusal` as `find`."""
-        return self._present(self.resource(name), key, self.now())[1]
+    def item(self, name: str, key: str) -> tuple[Item, Instant]:
+        """An item as it stands now, with its state, and now; a `Refusal` as `find`."""
+        now = self.now()
+        return self._present(self.resource(name), key, now)[1], now
 
     def write(self, name: str, key: str, members: JsonObject, context: Context | None = None) -> JsonObject:
         """Set some of an item's members; gives its values."""
@@ -149,12 +160,12 @@ class Session:
         start = None if after is None else self._position(name, after)
         if resource.identity in filters:
             found = self._matching(resource, self._one(resource, filters), filters, now)
-            rows = [row for row in found if start is None or row[0] < start]
-            return self._made_page(name, rows[:size], len(rows) > size, has_previous=False)
+            rows = [row for row in found if start is None or row.serial < start]
+            return self._made_page(name, now, rows[:size], len(rows) > size, has_previous=False)
         key, rest = _index(resource, filters)
         rows = self._scanned(resource, key, rest, before=start, limit=size + 1, now=now)
-        newer = bool(rows or start) and self._is_newer(resource, key, rest, rows[0][0] if rows else start, now)
-        return self._made_page(name, rows[:size], len(rows) > size, has_previous=newer)
+        newer = bool(rows or start) and self._is_newer(resource, key, rest, rows[0].serial if rows else start, now)
+        return self._made_page(name, now, rows[:size], len(rows) > size, has_previous=newer)
 
     def total(self, name: str, filters: Mapping[str, Json]) -> int:
         """How many items a resource has whose members equal `filters`; what no index tells is counted one by one."""
@@ -198,18 +209,27 @@ class Session:
 
     def adopt(self, resources: Mapping[str, Resource]) -> list[str]:
         """Go on with other resources, keeping the items that still fit; gives a line for each kind dropped."""
-        dropped: dict[str, int] = {}
         now = self.now()
+        kept: list[tuple[str, Record, dict[str, str]]] = []
+        lost: list[tuple[str, str]] = []
+        # All is judged before anything is changed: a document that fails here leaves everything as it was.
         for name in self.store.collections():
-            kept = resources.get(name)
+            resource = resources.get(name)
             for record in self._records(name):
                 item = decode(record.data)
-                if kept is None or not kept.fits(item, now):
-                    self.store.delete(name, record.id)
-                    dropped[name] = dropped.get(name, 0) + 1
+                if resource is None or not resource.fits(item, now):
+                    lost.append((name, record.id))
+                else:
+                    kept.append((name, record, self._keys(resource, item.values)))
+        for name, key in lost:
+            self.store.delete(name, key)
+        for name, record, keys in kept:
+            if tuple(keys.items()) != record.keys:
+                self.store.put(name, record.id, record.data, keys)
         self.resources = resources
         self._recalls = {name: Recall(resource.lifecycle) for name, resource in resources.items()}
-        return [f"dropped {count} {name} that no longer fit" for name, count in dropped.items()]
+        counts = Counter(name for name, _ in lost)
+        return [f"dropped {count} {name} that no longer fit" for name, count in counts.items()]
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -255,7 +275,7 @@ class Session:
 
     def _matching(
         self, resource: Resource, records: list[Record], filters: Mapping[str, Json], now: Instant
-    ) -> list[tuple[int, JsonObject]]:
+    ) -> list[_Row]:
         """The records, brought up to now, that are there and whose members equal `filters`."""
         lifecycle = resource.lifecycle
         rows = []
@@ -265,14 +285,14 @@ class Session:
                 continue
             values = lifecycle.values(item, now)
             if all(key_text(values.get(name)) == key_text(wanted) for name, wanted in filters.items()):
-                rows.append((record.serial, values))
+                rows.append(_Row(record.serial, item, values))
         return rows
 
     def _scanned(
         self, resource: Resource, key: tuple[str, str] | None, rest: Mapping[str, Json], *,
         before: int | None, limit: int, now: Instant,
-    ) -> list[tuple[int, JsonObject]]:  # fmt: skip
-        rows: list[tuple[int, JsonObject]] = []
+    ) -> list[_Row]:  # fmt: skip
+        rows: list[_Row] = []
         while len(rows) < limit:
             records = self.store.scan(resource.name, key=key, before=before, limit=limit)
             rows += self._matching(resource, records, rest, now)
@@ -299,10 +319,10 @@ class Session:
             yield from records
             before = records[-1].serial
 
-    def _made_page(self, name: str, rows: list[tuple[int, JsonObject]], has_next: bool, *, has_previous: bool) -> Page:
-        start = self._cursor(name, rows[0][0]) if rows else None
-        end = self._cursor(name, rows[-1][0]) if rows else None
-        return Page([values for _, values in rows], start, end, has_next, has_previous)
+    def _made_page(self, name: str, now: Instant, rows: list[_Row], has_next: bool, *, has_previous: bool) -> Page:
+        start = self._cursor(name, rows[0].serial) if rows else None
+        end = self._cursor(name, rows[-1].serial) if rows else None
+        return Page(now, [row.item for row in rows], [row.values for row in rows], start, end, has_next, has_previous)
 
     def _cursor(self, name: str, serial: int) -> str:
         number = serial.to_bytes(8, "big")

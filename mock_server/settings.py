@@ -9,8 +9,8 @@ from typing import Literal
 class Settings:
     """What `mock-server run` was told; each has a flag and a `MOCK_SERVER_*` variable of the same name.
 
-    `latency` is the least and the greatest span that each response is held back, in real time. `body_limit` and
-    `header_limit` are in bytes, `journal_size` in requests.
+    `latency` is the least and the greatest span that each response is held back, in real time. `body_limit` is in
+    bytes, `journal_size` in requests.
     """
 
     path: str

@@ -45,9 +45,9 @@ PLANTED: Mapping[str, tuple[dict[str, str], str]] = {
     "a creation that answers with something else": (
         {"api.yaml": API.replace(
             "description: Made\n          content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}",
-            "description: Made\n          content: {application/json: {schema: {type: object, required: [id, tail], "
-            "properties: {id: {type: string}}}}}")},
-        r"createPet with seed 0: .*tail",
+            "description: Made\n          content: {application/json: {schema: {type: object, required: [id], "
+            "properties: {id: {type: string}, name: {type: integer}}}}}")},
+        r"createPet with seed 0: .*name",
     ),
     "a handler that gives something else": (
         {"handlers.py": "from mock_server.handlers import operation\n\n"

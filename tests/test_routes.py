@@ -44,6 +44,12 @@ def test_templates_that_differ_in_variable_names_alone_are_one() -> None:
     assert made.add("/a/{y}/b", "second") == "first"
 
 
+def test_a_segment_of_many_variables_takes_linear_time() -> None:
+    made = routes("/f/{a}-{b}-{c}.json")
+    assert made.match("/f/1-2-3.json") == ("/f/{a}-{b}-{c}.json", ("1", "2", "3"))
+    assert made.match("/f/" + "-" * 200_000) is None  # a backtracking match would take hours
+
+
 def test_an_unknown_path_is_told_with_the_nearest_template() -> None:
     assert routes("/audits", "/pets/{id}").nearest("/audit") == "/audits"
     assert routes("/audits").nearest("/zzz") is None

@@ -1,11 +1,15 @@
 """Pages, filters and time over a session, as laws."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.errors import Refusal
-from tests.worlds import World, contract_of
+from mock_server.lifecycle import Item
+from mock_server.resources import Resource
+from tests.worlds import PETS, World, contract_of
 
 CONTRACT = contract_of()
 OWNERS = st.sampled_from(["Ada", "Eve", "Bob"])
@@ -111,3 +115,41 @@ def test_the_same_seed_makes_the_same_ids_and_another_makes_others(seed: int) ->
     ids = [[named(world, str(number)) for number in range(3)] for world in (one, same, other)]
     assert ids[0] == ids[1]
     assert not set(ids[0]) & set(ids[2])
+
+
+def test_ids_of_the_servers_own_step_around_those_that_clients_chose(tmp_path: Path) -> None:
+    text = PETS.read_text().replace(
+        "identity: {property: id, pattern: '^pet_[a-z0-9]{8}$'}", "identity: {property: id}"
+    )
+    (tmp_path / "pets.yaml").write_text(text.replace("id: {type: string}", "id: {type: integer}"))
+    session = World(contract_of(tmp_path / "pets.yaml")).session
+    made = [session.create("pets", {"name": "x", **chosen})["id"] for chosen in ({"id": 2}, {}, {"id": 4}, {}, {}, {})]
+    assert made[0] == 2
+    assert made[2] == 4
+    assert len(set(made)) == len(made)
+
+
+def test_what_is_kept_over_a_reload_is_found_by_new_filters(tmp_path: Path) -> None:
+    world = World(CONTRACT)
+    named(world, "kept", "Ada")
+    text = PETS.read_text().replace("{name: owner, in: query", "{name: name, in: query")
+    (tmp_path / "pets.yaml").write_text(text)
+    assert world.session.adopt(contract_of(tmp_path / "pets.yaml").resources) == []
+    assert [values["name"] for values in world.session.page("pets", {"name": "kept"}, size=9).values] == ["kept"]
+
+
+def test_a_reload_that_fails_drops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(CONTRACT)
+    made = [named(world, str(number)) for number in range(3)]
+    judged: list[str] = []
+
+    def fits(self: Resource, item: Item, now: int) -> bool:
+        judged.append(item.id)
+        if len(judged) == 3:
+            raise ZeroDivisionError
+        return False
+
+    monkeypatch.setattr(Resource, "fits", fits)
+    with pytest.raises(ZeroDivisionError):
+        world.session.adopt(CONTRACT.resources)
+    assert [values["id"] for values in world.session.page("pets", {}, size=9).values] == made[::-1]

@@ -18,8 +18,8 @@ from mock_server.clock import http_date
 from mock_server.contract import Contract
 from mock_server.errors import DocumentError, Problem, Refusal
 from mock_server.handlers import Project, Route, Upload, place_of
-from mock_server.messages import Request, Response
-from mock_server.responder import Responder
+from mock_server.messages import Request, Response, check_response
+from mock_server.responder import Responder, fault
 from mock_server.routes import Routes, variables
 from mock_server.server import exchange
 from mock_server.server.exchange import Receive, Scope, Send
@@ -28,6 +28,7 @@ from mock_server.settings import Settings
 from mock_server.types import SECOND
 
 CONTROL = "/__mock__"
+_CONTROL_PATHS = CONTROL + "/"
 
 Otherwise: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Log: TypeAlias = Callable[[Request, Response, int], None]
@@ -67,19 +68,25 @@ class Live:
             return False
         return self.contract.routes.match(path) is None and self.own_routes.match(path) is not None
 
-    def own_route(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The project's function for `method path`, with the path's variables decoded."""
-        found = self.own_routes.match(path) if self.own_routes else None
+    def own_route(self, request: Request) -> tuple[Route, dict[str, str]] | Response:
+        """The project's function for a request outside the document, with the path's variables decoded.
+
+        A response where none is asked: to OPTIONS, and to a CORS preflight. Raises a `Refusal` (404, 405).
+        """
+        found = self.own_routes.match(request.path) if self.own_routes else None
         if found is None:
-            return None
+            hint = f"; the API is below {self.base_path}" if self.base_path else ""
+            raise Refusal(404, f"nothing is served at {request.path[:200]}{hint}", source="routing")
         own, values = found
-        if method not in own.methods:
-            allow = ", ".join(sorted(own.methods))
-            raise Refusal(
-                405, f"{method} is not allowed here; allowed are {allow}", source="routing",
-                fields=((b"allow", allow.encode()),),
-            )  # fmt: skip
-        return own.methods[method], {name: unquote(value) for name, value in zip(own.names, values, strict=True)}
+        method = "GET" if request.method == "HEAD" and "HEAD" not in own.methods else request.method
+        if method in own.methods:
+            return own.methods[method], {name: unquote(value) for name, value in zip(own.names, values, strict=True)}
+        implied = {"HEAD"} if "GET" in own.methods else set()
+        allow = ", ".join(sorted({*own.methods, *implied, "OPTIONS"}))
+        fields = ((b"allow", allow.encode()),)
+        if method == "OPTIONS":
+            return exchange.preflight(request, allow) or Response(204, fields=fields, source="routing")
+        raise Refusal(405, f"{method} is not allowed here; allowed are {allow}", source="routing", fields=fields)
 
 
 class Application:
@@ -105,7 +112,7 @@ class Application:
         path = scope["raw_path"].decode("latin-1")
         live = self.live
         try:
-            if path.startswith(CONTROL):
+            if path.startswith(_CONTROL_PATHS):
                 request, response = await self._controlled(scope, receive, path[len(CONTROL) :])
                 origin = None  # no page of another origin reads these
             else:
@@ -121,7 +128,9 @@ class Application:
             return
         if self._latency is not None:
             await asyncio.sleep(self._delay())
-        await exchange.send_response(scope, send, response, self._date(), origin)
+        date = self._date()
+        if origin is not None or not exchange.write_response(scope, response, date):
+            await exchange.send_response(scope, send, response, date, origin)
         if self._log is not None:
             self._log(request, response, (perf_counter_ns() - started) // 1000)
 
@@ -140,8 +149,10 @@ class Application:
             return request, responder.refused(request, refusal)
         request = exchange.request_of(scope, live.base_path, path, body)
         if request.method == "OPTIONS" and (found := live.contract.routes.match(request.path)):
+            started = perf_counter_ns()
             answered = exchange.preflight(request, found[0].allow)
             if answered is not None:
+                responder.record(request, answered, started, None, None)
                 return request, answered
         return request, responder.respond(request)
 
@@ -161,18 +172,23 @@ class Application:
         started = perf_counter_ns()
         request = exchange.request_of(scope, "", path, b"")
         responder = live.responder
+        reason: Refusal | None = None
         try:
-            found = live.own_route(request.method, path)
-            if found is None:
-                hint = f"; the API is below {live.base_path}" if live.base_path else ""
-                raise Refusal(404, f"nothing is served at {path[:200]}{hint}", source="routing")
-            route, names = found
-            response = await route(Upload(request, names, responder.session, exchange.chunks(receive)))
+            found = live.own_route(request)
+            if isinstance(found, Response):
+                response = found
+            else:
+                route, names = found
+                response = await route(Upload(request, names, responder.session, exchange.chunks(receive)))
+                check_response(response.status_code, response.fields)
         except Refusal as refusal:
-            response = live.contract.refuse(refusal)
-            responder.record(request, response, started, None, refusal)
-        else:
-            responder.record(request, response, started, None, None)
+            response, reason = live.contract.refuse(refusal), refusal
+        except exchange.Disconnected:
+            raise
+        except Exception as error:  # noqa: BLE001  # a fault of the project's: told, and never a dropped connection
+            reason = fault(request, error)
+            response = live.contract.refuse(reason)
+        responder.record(request, response, started, None, reason)
         return request, response
 
     def _date(self) -> bytes:

@@ -10,7 +10,7 @@ from mock_server.contract import Contract
 from mock_server.errors import Refusal, UsageError, Violation
 from mock_server.handlers import Call, Project, Reply
 from mock_server.journal import Journal
-from mock_server.lifecycle import diagram
+from mock_server.lifecycle import Item, diagram
 from mock_server.session import Session
 from mock_server.spec.language import parse_duration
 from mock_server.types import SECOND, Instant, Json, JsonObject
@@ -121,14 +121,14 @@ class Control:
     def items(self, call: Call) -> Json:
         """A page of items."""
         name = call.path["name"]
-        resource = self._session.resource(name)
+        self._session.resource(name)
         page = self._session.page(name, {}, size=call.query["limit"], after=call.query.get("after"))
-        keys = [str(values[resource.identity]) for values in page.values]
-        return {"data": [self._shown(name, key) for key in keys], "next": page.end_cursor if page.has_next else None}
+        shown = [self._shown(name, item, page.now) for item in page.items]
+        return {"data": shown, "next": page.end_cursor if page.has_next else None}
 
     def item(self, call: Call) -> Json:
         """One item."""
-        return self._shown(call.path["name"], call.path["id"])
+        return self._found(call.path["name"], call.path["id"])
 
     def update_item(self, call: Call) -> Json:
         """Set members; what would make the item invalid changes nothing."""
@@ -137,7 +137,7 @@ class Control:
         values, hidden = call.body.get("values", {}), call.body.get("hidden", {})
         fixed = set(resource.lifecycle.fixed)
         for member in values:
-            if member in resource.hidden or member not in resource.schema.get("properties", {member: True}):
+            if member in resource.hidden or (resource.properties and member not in resource.properties):
                 raise _invalid(f"/values/{member}", f"{name} shows no member of this name")
             if member in fixed:
                 raise _invalid(
@@ -151,7 +151,7 @@ class Control:
         if violations:
             raise Refusal(422, "the item would not be valid", source="validation", violations=violations)
         self._session.write(name, key, {**values, **hidden})
-        return self._shown(name, key)
+        return self._found(name, key)
 
     def delete_item(self, call: Call) -> Reply:
         """Take an item away."""
@@ -162,7 +162,7 @@ class Control:
         """Move an item to another state."""
         name, key = call.path["name"], call.path["id"]
         self._session.move(name, key, call.body["to"], force=call.body.get("force", False))
-        return self._shown(name, key)
+        return self._found(name, key)
 
     def lifecycle(self, call: Call) -> Json:
         """A lifecycle as data and as a diagram."""
@@ -196,11 +196,11 @@ class Control:
         self._journal.clear()
         return _DONE
 
-    def _shown(self, name: str, key: str) -> JsonObject:
-        session = self._session
-        resource = session.resource(name)
-        now = session.now()
-        item = session.item(name, key)
+    def _found(self, name: str, key: str) -> JsonObject:
+        return self._shown(name, *self._session.item(name, key))
+
+    def _shown(self, name: str, item: Item, now: Instant) -> JsonObject:
+        resource = self._session.resource(name)
         values = resource.lifecycle.values(item, now)
         due_at = resource.lifecycle.next_move_at(item, now)
         if due_at is not None and due_at > LATEST:  # where the clock stops

@@ -1,14 +1,13 @@
 """ASGI messages to `Request` and `Response` values and back."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from mock_server.errors import Refusal
-from mock_server.messages import Fields, Request, Response
+from mock_server.messages import Fields, Request, Response, check_response
 from mock_server.server.protocol import WRITE
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -20,13 +19,13 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 _DRAINED = 1 << 28
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.1
-_NOT_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
 _NO_CONTENT = frozenset({204, 304})
 _SAFE: tuple[tuple[bytes, bytes], ...] = (
     # What a mock echoes may be somebody's HTML: it must not run beside the control API.
     (b"content-security-policy", b"sandbox"),
     (b"x-content-type-options", b"nosniff"),
+    # An answer to a page names its origin: kept by a cache, one to somebody else would not do.
+    (b"vary", b"Origin"),
 )
 
 
@@ -83,32 +82,35 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
+def write_response(scope: Scope, response: Response, date: bytes) -> bool:
+    """Write a response whole, where the server offers that (`protocol`); False where it must be sent."""
+    write = scope.pop(WRITE, None)  # taken out, as it refers to the scope: a circle would be left behind
+    if write is None:
+        return False
+    status_code = response.status_code
+    head = _head(status_code, tuple(response.fields), response.source)
+    if status_code in _NO_CONTENT:
+        return bool(write(b"%bdate: %b\r\n" % (head, date), b""))
+    body = response.body
+    head = b"%bdate: %b\r\ncontent-length: %d\r\n" % (head, date, len(body))
+    return bool(write(head, b"" if scope["method"] == "HEAD" else body))
+
+
 async def send_response(scope: Scope, send: Send, response: Response, date: bytes, origin: str | None) -> None:
     """Send a response with the fields that all answers carry; `origin` is that of a page which may read it.
 
     `date` is the value of its Date field.
     """
-    status_code = response.status_code
-    body = response.body
-    length = None if status_code in _NO_CONTENT else len(body)
-    if length is None or scope["method"] == "HEAD":
-        body = b""
-    write = scope.pop(WRITE, None)  # taken out, as it refers to the scope: a circle would be left behind
-    if write is not None and origin is None:
-        head = _head(status_code, tuple(response.fields), response.source)
-        if length is None:
-            head = b"%bdate: %b\r\n" % (head, date)
-        else:
-            head = b"%bdate: %b\r\ncontent-length: %d\r\n" % (head, date, length)
-        if write(head, body):
-            return
     fields = [*_fields(response), (b"date", date)]
-    if length is not None:
-        fields.append((b"content-length", b"%d" % length))
+    body = response.body
+    if response.status_code in _NO_CONTENT:
+        body = b""
+    else:
+        fields.append((b"content-length", b"%d" % len(body)))
     if origin is not None:
         fields += cors(origin, fields)
-    await send({"type": "http.response.start", "status": status_code, "headers": fields})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": response.status_code, "headers": fields})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def _fields(response: Response) -> list[tuple[bytes, bytes]]:
@@ -120,9 +122,9 @@ def _head(status_code: int, fields: Fields, source: str) -> bytes:
     """A status line and fields as they are written; ValueError for fields that HTTP does not allow."""
     reason = _PHRASES.get(status_code, "")
     lines = [f"HTTP/1.1 {status_code} {reason}\r\n".encode()]
-    for name, value in _fields(Response(status_code, fields=fields, source=source)):
-        if not _NAME.fullmatch(name) or _NOT_IN_VALUE.search(value):
-            raise ValueError(f"{name!r}: {value!r} is no header field")
+    sent = _fields(Response(status_code, fields=fields, source=source))
+    check_response(status_code, sent)
+    for name, value in sent:
         lines += name, b": ", value, b"\r\n"
     return b"".join(lines)
 
@@ -134,7 +136,6 @@ def cors(origin: str, fields: Fields) -> list[tuple[bytes, bytes]]:
         (b"access-control-allow-credentials", b"true"),
         # With credentials a `*` here would be a name, so the names are listed.
         (b"access-control-expose-headers", b", ".join(dict.fromkeys(name for name, _ in fields))),
-        (b"vary", b"Origin"),
     ]
 
 
@@ -143,7 +144,7 @@ def dressed(send: Send, date: bytes, origin: str | None) -> Send:
 
     async def send_dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
-            fields = [*message["headers"], (b"date", date)]
+            fields = [*message["headers"], (b"date", date), (b"vary", b"Origin")]
             message["headers"] = fields if origin is None else [*fields, *cors(origin, fields)]
         await send(message)
 

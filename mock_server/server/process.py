@@ -125,7 +125,8 @@ def serve(mock: Mock, listener: socket.socket, told: Callable[[str], None]) -> i
     `told` is given the lines to show whenever a watched project was reloaded, or could not be.
     """
     config = uvicorn.Config(
-        mock.app, http=WholeResponseProtocol, ws="none", lifespan="off", access_log=False, log_level="warning",
+        mock.app, http=WholeResponseProtocol, interface="asgi3", ws="none", lifespan="off",
+        access_log=False, log_level="warning",
         server_header=False, date_header=False, proxy_headers=False, timeout_keep_alive=75,
     )  # fmt: skip
     # An answer that is held back (--latency) when the process ends is no fault.

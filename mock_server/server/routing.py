@@ -5,7 +5,7 @@ errors. Its loader, routing, security and validation are replaced by the compile
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]
     """
 
     application: Application
+    host: Any
+    """Connexion's own outermost part."""
 
     def __init__(self, app: Any, *, compile_application: Callable[[Description, ProjectResolver], Application]) -> None:
         self._otherwise = app
@@ -109,12 +111,17 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]
         """Compile the description."""
         self.application = self._compile(specification.description, resolver)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer, or hand on what is the documentation's or the lifespan's."""
         if scope["type"] == "http":
-            await self.application(scope, receive, send, self._otherwise)
-        else:
-            await self._otherwise(scope, receive, send)
+            return self.application(scope, receive, send, self._hand_on)
+        return self._hand_on(scope, receive, send)
+
+    def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # As ConnexionMiddleware does, which this is asked before.
+        scope["app"] = self.host
+        handed: Awaitable[None] = self._otherwise(scope, receive, send)
+        return handed
 
 
 class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
@@ -139,14 +146,17 @@ class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
 
 
 class Host:
-    """A description hosted by Connexion: `app` is the ASGI application, built whole, so that mistakes show at once."""
+    """A description hosted by Connexion, built whole, so that mistakes show at once.
+
+    `app` is the ASGI application: the first middleware itself, as what Connexion puts around it does nothing here.
+    """
 
     def __init__(
         self, description: Description, project: Project,
         compile_application: Callable[[Description, ProjectResolver], Application],
     ) -> None:  # fmt: skip
         logging.getLogger("connexion").setLevel(logging.ERROR)
-        self.app = AsyncApp(
+        hosted = AsyncApp(
             __name__,
             middlewares=[
                 # First, as it answers what fails by itself: the others are for what it hands on.
@@ -157,13 +167,15 @@ class Host:
             resolver=ProjectResolver(project),
         )  # fmt: skip
         self.specification = EffectiveSpecification(description)
-        middleware = self.app.middleware
+        middleware = hosted.middleware
         options: JsonObject = dict(middleware.options.__dict__)
         middleware.apis.append(API(self.specification, base_path=None, name=description.name, **options))
         # Now, and not at the first request, so that mistakes show before it serves.
         middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()  # noqa: SLF001
         parts = {type(part): part for part in middleware.middleware_stack}
-        self.application: Application = parts[ContractMiddleware].application
+        self.app: ContractMiddleware = parts[ContractMiddleware]
+        self.app.host = middleware
+        self.application: Application = self.app.application
         self._documentation: Documentation = parts[Documentation]
 
     def show(self, description: Description) -> None:

@@ -55,7 +55,8 @@ _INFO = {
     "totalcount": ("total", "number"),
     "totalitems": ("total", "number"),
 }
-_PAGING = {"size": _SIZE, "after": _AFTER}
+_PAGING = {"size": (_SIZE, {"integer", "number"}), "after": (_AFTER, {"string"})}
+"""Word of `list` -> the parameter's usual names and types; one that names no type may be of any."""
 _KINDS = ("create", "get", "list", "update", "delete")
 _ITEM_METHODS = {"GET": "get", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 
@@ -266,10 +267,18 @@ class _Completion:
             if parameter.location != "query":
                 continue
             plain = _plain(parameter.name)
-            word = next((word for word, usual in _PAGING.items() if plain in usual and word not in words), None)
+            kinds = shapes.types(self.document, [parameter.schema])
+            word = next(
+                (
+                    word
+                    for word, (usual, types) in _PAGING.items()
+                    if plain in usual and word not in words and (not kinds or kinds & types)
+                ),
+                None,
+            )
             if word is not None and plain not in map(_plain, self.properties):
                 words[word] = parameter.name
-            elif not shapes.types(self.document, [parameter.schema]) & {"array", "object"}:
+            elif not kinds & {"array", "object"}:
                 member = self.member(plain)
                 if member is not None:
                     filters[parameter.name] = member

@@ -4,11 +4,13 @@ import gzip
 import json
 import re
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import TOKEN, Server
+from tests.conftest import TOKEN, Server, serving
+from tests.worlds import PETS
 
 AUDIENCES = "/api/v1/audiences"
 ORDER = {"account_id": "biz_1", "name": "spring", "column_mapping": {"email": "Email"}, "file_id": "file_1"}
@@ -243,3 +245,49 @@ def test_a_client_that_waits_for_100_continue_gets_it(mock: Server) -> None:
         assert stream.readline() == b"\r\n"
         connection.sendall(body)
         assert stream.readline().split()[1] == b"201"
+
+
+# -- the project's own paths -------------------------------------------------------------------------------------------
+
+
+def test_a_page_may_upload_to_a_path_of_the_projects_own(mock: Server) -> None:
+    file = mock.ask("POST", "/api/v1/files", {"filename": "a.csv"}, TOKEN).json
+    path = file["upload_url"].removeprefix(mock.origin)
+    origin = "http://localhost:5173"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
+    preflight = mock.ask("OPTIONS", path, fields=asked)
+    assert (preflight.status, preflight.fields["access-control-allow-origin"]) == (204, origin)
+    assert "PUT" in preflight.fields["access-control-allow-methods"]
+    assert mock.ask("OPTIONS", path).fields["allow"] == "GET, HEAD, OPTIONS, PUT"
+    uploaded = mock.ask("PUT", path, b"Email\na@example.com\n", {"Content-Type": "text/csv", "Origin": origin})
+    assert (uploaded.status, uploaded.fields["access-control-allow-origin"]) == (200, origin)
+
+
+FAULTY = """
+from mock_server.handlers import Reply, operation, route
+from mock_server.messages import Response
+
+@route("GET", "/raises")
+async def raises(upload): raise ZeroDivisionError("of mine")
+
+@route("GET", "/none")
+async def none(upload): return None
+
+@route("GET", "/field")
+async def field(upload): return Response(200, fields=((b"x", b"a\\r\\nset-cookie: b"),), source="mine")
+
+@operation("listPets")
+def listed(call): return Reply(200, [], fields=(("x", "text"),))
+"""
+
+
+def test_a_fault_of_the_projects_code_is_told_and_journalled(tmp_path: Path) -> None:
+    (tmp_path / "pets.yaml").write_text(PETS.read_text())
+    (tmp_path / "handlers.py").write_text(FAULTY)
+    with serving(str(tmp_path), "--log", "none") as server:
+        told = [server.ask("GET", path) for path in ("/raises", "/none", "/field", "/v1/pets")]
+        assert [(answer.status, answer.fields["mock-source"]) for answer in told] == [(500, "fault")] * 4
+        assert "ZeroDivisionError: of mine" in told[0].json["detail"]
+        assert not any("set-cookie" in answer.fields for answer in told)
+        assert len(server.control("GET", "/requests")["data"]) == 4
+        assert server.ask("POST", "/v1/pets", {"name": "Rex"}).status == 201

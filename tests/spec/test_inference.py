@@ -28,7 +28,8 @@ def answer(schema: Any, status: str = "200", media_type: str = "application/json
 
 
 def queries(*names: str) -> Any:
-    return [{"name": name, "in": "query", "schema": STRING} for name in names]
+    sizes = ("first", "limit", "pageSize", "per_page")
+    return [{"name": name, "in": "query", "schema": {"type": "integer"} if name in sizes else STRING} for name in names]
 
 
 def crud(**paths: Any) -> Any:
@@ -224,6 +225,26 @@ def test_items_are_the_body_or_its_one_array_of_objects(schema: Any, items: str 
 )
 def test_query_parameters_are_known_by_their_usual_names(names: list[str], words: Any) -> None:
     assert listed({"type": "array", "items": REFERENCE}, *names) == {"items": "", **words}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "schema", "word"),
+    [
+        ("limit", {"type": "integer"}, "size"),
+        ("limit", {"type": "number"}, "size"),
+        ("limit", {}, "size"),
+        ("limit", STRING, None),
+        ("first", {"type": "boolean"}, None),
+        ("after", STRING, "after"),
+        ("after", {"type": ["string", "null"]}, "after"),
+        ("after", {}, "after"),
+        ("after", {"type": "integer"}, None),
+    ],
+)
+def test_a_pages_parameters_have_types_that_can_be_so(parameter: str, schema: Any, word: str | None) -> None:
+    paths = crud()
+    paths["/pets"]["get"]["parameters"] = [{"name": parameter, "in": "query", "schema": schema}]
+    assert inferred(paths)[0]["pets"]["list"] == {"items": "", **({word: parameter} if word else {})}
 
 
 def test_a_property_is_filtered_by_even_where_its_name_is_usual_for_pages() -> None:
