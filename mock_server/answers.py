@@ -141,9 +141,15 @@ def _change(resource: Resource, verb: Verb, operation: Operation) -> Callable[[C
     """What one operation does to one item; gives the item's values. A path speaks of the item by its last variable."""
     name, operation_id, taken_over = resource.name, operation.id, resource.taken_over
     if verb == "create":
-        return lambda call: call.session.create(
-            name, taken_over(operation_id, call.body), call.context, steer=call.preferences.get("lifecycle")
-        )
+        parents = tuple(resource.parents[operation_id].items())
+
+        def create(call: Call) -> JsonObject:
+            members = taken_over(operation_id, call.body)
+            for variable, member in parents:
+                members[member] = call.path[variable]
+            return call.session.create(name, members, call.context, steer=call.preferences.get("lifecycle"))
+
+        return create
     try:
         variable = variables(operation.path)[-1]
     except IndexError:
@@ -177,11 +183,14 @@ def _listing(resource: Resource, outcome: Outcome, source: str) -> Answer:
     totals = [split(pointer) for pointer, kind in listing.info.items() if kind == "total"]
     items_at = split(listing.items)
     frame = _frame(outcome, [items_at, *totals, *(path for path, _ in places)]) if items_at else None
+    parents = tuple(resource.parents[outcome.operation.id].items())
     size_of, after_of = _page_size(listing.size, outcome.operation), listing.after
 
     def answer(call: Call) -> Response:
         query = call.query
         wanted = {name: query[parameter] for parameter, name in filters if parameter in query}
+        for variable, member in parents:
+            wanted[member] = call.path[variable]
         after = query.get(after_of) if after_of else None
         page = call.session.page(
             resource.name, wanted, size=size_of(query), after=None if after is None else key_text(after)

@@ -145,7 +145,7 @@ def _refuse_depth() -> NoReturn:
 
 def _refuse(message: str, rule: str) -> NoReturn:
     violation = Violation("body", "", message, rule)
-    raise Refusal(400, f"the body {message}", source="validation", violations=(violation,)) from None
+    raise Refusal(400, "the body cannot be read", source="validation", violations=(violation,)) from None
 
 
 @lru_cache(1024)

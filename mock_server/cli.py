@@ -150,7 +150,7 @@ def run(path: str, log: str | None, allow_host: tuple[str, ...], **options: Any)
     _tell_problems(contract.warnings)
     listener = listen(settings.host, settings.port)
     _tell_start(contract.description, f"http://{_authority(*listener.getsockname()[:2])}", settings)
-    raise click.exceptions.Exit(128 + serve(mock, listener, lambda lines: click.echo(lines, err=True)))
+    raise click.exceptions.Exit(128 + serve(mock, listener, _teller(settings.log)))
 
 
 @_command("port", "run openapi/ & mock-server wait && npm test")
@@ -207,10 +207,7 @@ def resources(path: str, format: str) -> None:
     for each in description.inferred:
         inferred.setdefault(each.resource, {})[each.word] = {"value": each.value, "why": each.why}
     told = {
-        name: {
-            "stated": {word: value for word, value in definition.items() if word not in inferred.get(name, {})},
-            "inferred": inferred.get(name, {}),
-        }
+        name: {"stated": _stated(definition, inferred.get(name, {})), "inferred": inferred.get(name, {})}
         for name, definition in description.document.get("x-resources", {}).items()
     }
     click.echo(json.dumps(told, indent=2, ensure_ascii=False) if format == "json" else _resources_text(told))
@@ -272,6 +269,24 @@ def _tell_problems(problems: Sequence[Problem], *, color: bool | None = None) ->
     for problem in problems:
         word = click.style(problem.severity, fg="red" if problem.severity == "error" else "yellow")
         click.echo(f"{word}: {problem}", err=True, color=color)
+
+
+def _teller(form: str) -> Callable[[str], None]:
+    """What tells of reloads, in the form that requests are told in."""
+    if form == "json":
+        from mock_server.request_log import json_note
+
+        return lambda lines: click.echo(json_note(lines), err=True)
+    return lambda lines: click.echo(lines, err=True)
+
+
+def _stated(definition: Mapping[str, Any], inferred: Mapping[str, Any]) -> dict[str, Any]:
+    """The words of a resource that nobody had to infer; of `operations`, those of its own words."""
+    stated = {word: value for word, value in definition.items() if word not in inferred}
+    operations = {
+        verb: name for verb, name in stated.pop("operations", {}).items() if f"operations.{verb}" not in inferred
+    }
+    return {**stated, "operations": operations} if operations else stated
 
 
 def _resources_text(told: Mapping[str, Mapping[str, Any]]) -> str:

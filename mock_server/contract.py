@@ -10,7 +10,7 @@ from mock_server.handlers import Call, Project
 from mock_server.messages import Request, Response
 from mock_server.parameters import Arguments, compile_parameters
 from mock_server.problems import compile_problem_writer, status_for_validation
-from mock_server.resources import Resource, compile_resources
+from mock_server.resources import Resource, Verb, compile_resources
 from mock_server.routes import Routes, variables
 from mock_server.security import Caller, compile_security
 from mock_server.spec import Description, MediaType, Operation, RequestBody
@@ -104,6 +104,7 @@ class _Compiler:
             for operation_id, verb in resource.operations.items()
         }
         self.warnings: list[Problem] = []
+        self._warned: set[str] = set()
 
     def operation(self, operation: Operation) -> CompiledOperation:
         status_code = status_for_validation(operation)
@@ -122,11 +123,23 @@ class _Compiler:
         outcome = Outcome(operation, self._schemas)
         resource, verb = self._resources.get(operation.id, (None, None))
         if resource is not None and verb is not None:
+            self._warn_of_parents(resource, verb, operation)
             answer = from_state(resource, verb, outcome)
         else:
             answer = outcome.described()
         handler = self._resolve(operation.id)
         return answer if handler is None else from_project(handler, answer, outcome)
+
+    def _warn_of_parents(self, resource: Resource, verb: Verb, operation: Operation) -> None:
+        """Tell once that a collection within a path, `/users/{user}/posts`, is one for all: it is not divided yet."""
+        if verb not in ("create", "list") or resource.name in self._warned:
+            return
+        above = [name for name in variables(operation.path) if name not in resource.parents[operation.id]]
+        if not above:
+            return
+        self._warned.add(resource.name)
+        message = f"all {resource.name} are one collection, whatever {{{above[0]}}} is: no member of theirs holds it"
+        self.warnings.append(Problem(message, self._description.locate(operation.pointer), "warning"))
 
     def _body(self, body: RequestBody, status_code: int) -> Reading:
         validators = {}

@@ -31,3 +31,8 @@ def json_line(request: Request, response: Response, microseconds: int) -> str:
             "milliseconds": microseconds / 1000,
         }
     )
+
+
+def json_note(message: str) -> str:
+    """What is told beside requests, as a JSON object."""
+    return json.dumps({"at": round(time.time(), 3), "message": message})

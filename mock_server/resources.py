@@ -12,7 +12,9 @@ from mock_server.generation import compile_generator
 from mock_server.generation.conjunction import all_of
 from mock_server.lifecycle import Hook, Item, Lifecycle, compile_lifecycle
 from mock_server.patterns import compile_sampler
+from mock_server.routes import variables
 from mock_server.spec import Operation, shapes
+from mock_server.spec.document import join, split
 from mock_server.types import Instant, Json, JsonObject
 from mock_server.validation import Schemas
 
@@ -56,7 +58,7 @@ class Resource:
         declared = shapes.properties(schemas.document, {"$ref": definition["schema"]})
         self.properties: Mapping[str, Json] = {name: all_of(*parts) for name, parts in declared.items()}
         """The item's properties, of `allOf` and of alternatives too; empty where the schema lists none."""
-        self.schema_pointer: str = definition["schema"].removeprefix("#")
+        self.schema_pointer = join("", *split(definition["schema"]))
         self.hidden = frozenset(definition.get("hidden", ()))
         self.lifecycle: Lifecycle = compile_lifecycle(name, definition, schemas, hooks)
         self.operations = _verbs(definition)
@@ -73,9 +75,16 @@ class Resource:
         self._required = frozenset(required_members({"$ref": definition["schema"]}, schemas))
         self._wholes = _wholes({"$ref": definition["schema"]}, schemas)
         self.template, self._generators = self._new_members(schemas)
-        self.keys = tuple(
-            sorted({key for key in self.listing.filters.values() if key != self.identity and key not in self._owned})
-        )
+        self.parents = {
+            operation_id: self._named_above(operations[operation_id])
+            for operation_id, verb in self.operations.items()
+            if verb in ("create", "list")
+        }
+        found_by = [
+            *self.listing.filters.values(),
+            *[name for above in self.parents.values() for name in above.values()],
+        ]
+        self.keys = tuple(sorted({key for key in found_by if key != self.identity and key not in self._owned}))
 
     def new_id(self, chance: Chance, serial: int) -> Json:
         """The identity of the item that is the `serial`th of its kind."""
@@ -174,6 +183,12 @@ class Resource:
             if _folded(name) in properties and properties[_folded(name)] not in never
         }
 
+    def _named_above(self, operation: Operation) -> dict[str, str]:
+        """Variable of a collection's path -> the member that holds it: in `/users/{userId}/posts`, a post's `userId`."""
+        members = {_folded(name): name for name in [*self.properties, *self.hidden]}
+        named = {variable: members.get(_folded(variable)) for variable in variables(operation.path)}
+        return {variable: name for variable, name in named.items() if name and name not in self._owned}
+
     def _updates(self) -> set[str]:
         return {operation_id for operation_id, verb in self.operations.items() if verb != "create"}
 
@@ -191,7 +206,10 @@ class Resource:
                 continue
             if self._wholes:
                 continue
-            template[name] = None
+            defaults = [part["default"] for part in shapes.parts(schemas.document, schema) if "default" in part]
+            template[name] = defaults[0] if defaults else None
+            if defaults and schemas.of(schema).is_valid(defaults[0]):
+                continue
             # What a client may say, and did not, is null where it may be, else absent where it may be.
             if name in sent and schemas.of(schema).is_valid(None):
                 continue

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +117,49 @@ def test_an_id_is_taken_as_it_was_sent(world: World) -> None:
     assert answer.status_code == 404
     assert "'a/b c'" in json.loads(answer.body)["detail"]
     assert world.ask("GET", "/pets/%ff").status_code == 400
+
+
+NESTED = """
+openapi: 3.1.0
+info: {title: Nested, version: '1'}
+paths:
+  /users/{userId}/posts:
+    parameters: [{name: userId, in: path, required: true, schema: {type: integer}}]
+    get:
+      responses: {'200': {description: all, content: {application/json: {schema: {type: array, items: &post
+        {type: object, required: [id], properties:
+          {id: {type: string}, user_id: {type: integer}, text: {type: string, default: none yet}}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: *post}}}
+      responses: {'201': {description: made, content: {application/json: {schema: *post}}}}
+"""
+
+
+def test_a_member_named_by_the_path_above_divides_a_collection(tmp_path: Path) -> None:
+    (tmp_path / "nested.yaml").write_text(NESTED)
+    contract = contract_of(tmp_path / "nested.yaml")
+    assert contract.warnings == ()
+    world = World(contract)
+    first = world.json("POST", "/users/1/posts", {"id": "a", "text": "hi"})
+    second = world.json("POST", "/users/2/posts", {"id": "b"})
+    assert (first["user_id"], second["user_id"]) == (1, 2)
+    assert world.json("GET", "/users/1/posts") == [first]
+    assert world.json("GET", "/users/2/posts") == [second]
+    assert world.json("GET", "/users/3/posts") == []
+    assert second["text"] == "none yet"  # what the schema says of a member that is left out
+
+
+def test_a_collection_that_nothing_divides_is_told_to_be_one_for_all(tmp_path: Path) -> None:
+    (tmp_path / "nested.yaml").write_text(NESTED.replace("user_id", "author"))
+    (warning,) = contract_of(tmp_path / "nested.yaml").warnings
+    assert "posts are one collection, whatever {userId} is" in warning.message
+    assert warning.location is not None
+    assert warning.location.file.endswith("nested.yaml")
+
+
+def test_what_has_no_lifecycle_comes_to_no_state(tmp_path: Path) -> None:
+    (tmp_path / "nested.yaml").write_text(NESTED)
+    world = World(contract_of(tmp_path / "nested.yaml"))
+    refused = world.ask("POST", "/users/1/posts", {"id": "a"}, {"prefer": "lifecycle=done"})
+    assert refused.status_code == 400
+    assert b"has no lifecycle" in refused.body

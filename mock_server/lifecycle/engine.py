@@ -330,6 +330,8 @@ class Lifecycle:
             path = () if edge.to == to else shortest(edge.to, to, self._simulated_steps)
             if path is not None and (best is None or len(path) < len(best[1])):
                 best = edge, path
+        if best is None and not self.initial[0].to:
+            raise Refusal(400, f"{self.name} has no lifecycle: its items come to no state", source="preference")
         if best is None:
             states = reachable([edge.to for edge in self.initial], self._simulated)
             hint = did_you_mean(to, states)

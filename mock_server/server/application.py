@@ -112,7 +112,7 @@ class Application:
         path = scope["raw_path"].decode("latin-1")
         live = self.live
         try:
-            if path.startswith(_CONTROL_PATHS):
+            if path.startswith(_CONTROL_PATHS) or path == CONTROL:
                 request, response = await self._controlled(scope, receive, path[len(CONTROL) :])
                 origin = None  # no page of another origin reads these
             else:
@@ -163,7 +163,7 @@ class Application:
             request.body = await exchange.read_body(receive, self._limit)
         except Refusal as refusal:
             return request, self.control.refused(request, refusal)
-        if path == "/openapi.json" and request.method in ("GET", "HEAD"):
+        if path in ("", "/", "/openapi.json") and request.method in ("GET", "HEAD"):
             return request, self._control_document
         return request, self.control.respond(request)
 

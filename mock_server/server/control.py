@@ -11,6 +11,7 @@ from mock_server.errors import Refusal, UsageError, Violation
 from mock_server.handlers import Call, Project, Reply
 from mock_server.journal import Journal
 from mock_server.lifecycle import Item, diagram
+from mock_server.resources import Resource
 from mock_server.session import Session
 from mock_server.spec.language import parse_duration
 from mock_server.types import SECOND, Instant, Json, JsonObject
@@ -161,12 +162,13 @@ class Control:
     def move_item(self, call: Call) -> Json:
         """Move an item to another state."""
         name, key = call.path["name"], call.path["id"]
+        self._with_lifecycle(name)
         self._session.move(name, key, call.body["to"], force=call.body.get("force", False))
         return self._found(name, key)
 
     def lifecycle(self, call: Call) -> Json:
         """A lifecycle as data and as a diagram."""
-        resource = self._session.resource(call.path["name"])
+        resource = self._with_lifecycle(call.path["name"])
         definition = resource.definition
         stated = definition.get("lifecycle", {})
         initial = stated.get("initial", [])
@@ -195,6 +197,12 @@ class Control:
         """Forget all requests."""
         self._journal.clear()
         return _DONE
+
+    def _with_lifecycle(self, name: str) -> Resource:
+        resource = self._session.resource(name)
+        if "lifecycle" not in resource.definition:
+            raise Refusal(404, f"{name} has no lifecycle: its items have no states", source="state")
+        return resource
 
     def _found(self, name: str, key: str) -> JsonObject:
         return self._shown(name, *self._session.item(name, key))

@@ -28,6 +28,7 @@ _REPEATED = 5
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _OVERLAY_SUFFIXES = tuple(f".overlay{suffix}" for suffix in _SUFFIXES)
+_OVERLAY = re.compile(r"\s*(?:#[^\n]*\n\s*)*[\"'{]*overlay[\"']?\s*:")
 _DESCRIPTION = re.compile(r"[\"']?\b(?:openapi|swagger)[\"']?\s*:")
 
 
@@ -175,6 +176,9 @@ def _folder(path: Path, name: str) -> _Input:
                 content = read(source)
                 if isinstance(content, dict) and ("openapi" in content or "swagger" in content):
                     candidates.append((file, source, content))
+            elif _OVERLAY.match(source.text):
+                ending = f".overlay{file.suffix}"
+                raise _refused(str(file), f"an overlay is applied where its name ends in {ending}: rename or move it")
     if len(candidates) != 1:
         if candidates:
             names = ", ".join(file.name for file, _, _ in candidates)

@@ -7,6 +7,7 @@ kind its place gives it, so that a `$ref` in an example is data, and a property 
 import re
 from collections import deque
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Literal, NamedTuple, TypeAlias
 
 from mock_server.errors import DocumentError, Location, Problem, did_you_mean
@@ -71,7 +72,17 @@ def check(document: Json) -> list[Finding]:
     if tables is None or re.fullmatch(r"\d+\.\d+\.\d+\S*", version) is None:
         known = " and ".join(f"{name}.x" for name in VERSIONS)
         return [Finding("/openapi", f"OpenAPI {version} is not supported yet; {known} is")]
-    return _Walk(document, tables).run([("OpenAPI", document, None)])
+    return [*_Walk(document, tables).run([("OpenAPI", document, None)]), *_misspelt(document)]
+
+
+def _misspelt(document: JsonObject) -> list[Finding]:
+    """Extensions of the root that look like ours: any `x-` is allowed there, and would be passed over in silence."""
+    close = [
+        name for name in document if name != "x-resources" and get_close_matches(name, ["x-resources"], cutoff=0.8)
+    ]
+    return [
+        Finding(join("", name), f"nothing reads {name!r}; did you mean 'x-resources'?", "warning") for name in close
+    ]
 
 
 def check_schema(document: JsonObject, schema: Json, pointer: str) -> list[Finding]:

@@ -126,6 +126,11 @@ def test_a_deleted_item_is_nowhere(mock: Server) -> None:
     assert mock.ask("DELETE", f"{AUDIENCES}/{item_id}", fields=TOKEN).status == 404
 
 
+def test_the_control_api_describes_itself(mock: Server) -> None:
+    for path in ("/__mock__", "/__mock__/", "/__mock__/openapi.json"):
+        assert "advanceClock" in mock.ask("GET", path).body.decode()
+
+
 def test_a_lifecycle_is_data_and_a_diagram(mock: Server) -> None:
     lifecycle = mock.control("GET", "/lifecycles/audiences")
     assert lifecycle["property"] == "status"

@@ -321,3 +321,17 @@ def test_no_damage_to_a_description_is_told_otherwise_than_with_places(tmp_path:
         load(str(folder))
     except DocumentError as error:
         check_places(error, folder)
+
+
+def test_an_overlay_that_would_be_passed_over_is_told(tmp_path: Path) -> None:
+    (tmp_path / "api.yaml").write_text(BASE)
+    (tmp_path / "overlay.yaml").write_text("# ours\n" + OVERLAY)
+    with pytest.raises(DocumentError, match=r"overlay.yaml.*its name ends in \.overlay\.yaml"):
+        load(str(tmp_path))
+
+
+def test_a_misspelt_extension_is_told(tmp_path: Path) -> None:
+    (tmp_path / "api.yaml").write_text(BASE + "x-resource: {}\nx-internal: {}\n")
+    (warning,) = load(str(tmp_path / "api.yaml")).warnings
+    assert "did you mean 'x-resources'?" in warning.message
+    assert warning.severity == "warning"
