@@ -30,6 +30,8 @@ class CompiledOperation:
 
     operation: Operation
     names: tuple[str, ...]
+    undeclared: tuple[str, ...]
+    """The path's variables that no parameter declares: taken as the text they are."""
     authorise: Callable[[Request], Caller] | None
     arguments: Callable[[Mapping[str, str], Request], Arguments] | None
     read_body: Reading | None
@@ -109,9 +111,12 @@ class _Compiler:
     def operation(self, operation: Operation) -> CompiledOperation:
         status_code = status_for_validation(operation)
         body = operation.request_body
+        names = variables(operation.path)
+        declared = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
         return CompiledOperation(
             operation,
-            variables(operation.path),
+            names,
+            tuple(name for name in names if name not in declared),
             compile_security(operation, self._schemes),
             compile_parameters(operation.parameters, self._schemas, status_code),
             self._body(body, status_code) if body else None,

@@ -184,7 +184,7 @@ class Resource:
         }
 
     def _named_above(self, operation: Operation) -> dict[str, str]:
-        """Variable of a collection's path -> the member that holds it: in `/users/{userId}/posts`, `userId` of a post."""
+        """Variable of a collection's path -> member that holds it: in `/users/{userId}/posts`, `userId` of a post."""
         members = {_folded(name): name for name in [*self.properties, *self.hidden]}
         named = {variable: members.get(_folded(variable)) for variable in variables(operation.path)}
         return {variable: name for variable, name in named.items() if name and name not in self._owned}

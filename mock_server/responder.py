@@ -80,6 +80,8 @@ class Responder:
         caller = operation.authorise(request) if operation.authorise else None
         raw = dict(zip(operation.names, values, strict=True)) if values else {}
         path, query, header, cookie = operation.arguments(raw, request) if operation.arguments else _NOTHING
+        if operation.undeclared:
+            path = {**{name: unquote(raw[name]) for name in operation.undeclared}, **path}
         body = operation.read_body(request) if operation.read_body else None
         preferred = request.field(b"prefer")
         preferences = _preferences(preferred) if preferred else {}

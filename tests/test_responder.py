@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.handlers import Call, Project, Reply
-from tests.worlds import World, contract_of
+from tests.worlds import PETS, World, contract_of
 
 CONTRACT = contract_of()
 
@@ -163,3 +163,13 @@ def test_what_has_no_lifecycle_comes_to_no_state(tmp_path: Path) -> None:
     refused = world.ask("POST", "/users/1/posts", {"id": "a"}, {"prefer": "lifecycle=done"})
     assert refused.status_code == 400
     assert b"has no lifecycle" in refused.body
+
+
+def test_a_variable_that_no_parameter_declares_is_taken_as_text(tmp_path: Path) -> None:
+    undeclared = PETS.read_text().replace("{name: petId, in: path, required: true, schema: {type: string}}", "")
+    (tmp_path / "pets.yaml").write_text(undeclared.replace("    parameters:\n      - \n", "").replace(
+        "      parameters:\n        - \n", ""))  # fmt: skip
+    world = World(contract_of(tmp_path / "pets.yaml"))
+    made = world.json("POST", "/pets", {"name": "Rex"})
+    assert world.json("GET", f"/pets/{made['id']}") == made
+    assert world.ask("GET", "/pets/a%20b").status_code == 404
