@@ -5,6 +5,7 @@ Messages are short: a value is shown only up to `SHOWN` characters, and not at a
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from jsonschema_rs import ValidationError
@@ -16,7 +17,8 @@ from mock_server.types import Json, JsonObject
 
 SHOWN: Final = 40
 _LISTED: Final = 10
-_DIGITS: Final = re.compile(r"\+?[0-9]+")
+_DIGITS: Final = re.compile(r"\+?[0-9]{1,40}")
+_WAYS: Final = 64  # through names that are one number to jsonschema-rs: enough for any honest instance
 
 Lookup: TypeAlias = Callable[[str], Json]
 """The schema that holds the keyword at an absolute location, None where there is none."""
@@ -189,26 +191,31 @@ def _tells_apart(error: ValidationError, depth: int) -> bool:
 
 def _names(error: ValidationError, root: Json, rule: str, told: dict[tuple[str, str], list[Violation]]) -> list[str]:
     """The instance path as member names and indexes; jsonschema-rs gives 7 for the names `7` and `007` alike."""
-    names: list[str] = []
-    node = root
-    for token in error.instance_path:
-        name = str(token)
-        if isinstance(node, dict):
-            if isinstance(token, int):
-                alike = [key for key in node if _DIGITS.fullmatch(key) and int(key) == token]
-                fitting = [key for key in alike if _leads(node, key, error)]
-                fresh = [key for key in fitting if (_pointer([*names, key]), rule) not in told]
-                name = (fresh or fitting or alike or [name])[0]
-            node = node.get(name)
-        elif isinstance(node, list) and isinstance(token, int):
-            node = node[token] if token < len(node) else None
-        names.append(name)
-    return names
-
-
-def _leads(node: JsonObject, key: str, error: ValidationError) -> bool:
+    tokens = list(error.instance_path)
     location = error.absolute_keyword_location or ""
-    return f"/{key}/" in location or (f"/{int(key)}/" not in location and node[key] == error.instance)
+
+    def unlikely(names: list[str]) -> tuple[int, bool]:
+        # The names that the schema's own `properties` speak of first, then those that nothing was told of.
+        return -sum([f"/{name}/" in location for name in names]), (_pointer(names), rule) in told
+
+    return min(islice(_ways(root, tokens, error.instance), _WAYS), key=unlikely, default=[*map(str, tokens)])
+
+
+def _ways(node: Json, tokens: list[str | int], found: Json) -> Iterator[list[str]]:
+    """Every way along `tokens` that leads to the value `found`."""
+    if not tokens:
+        if type(node) is type(found) and node == found:
+            yield []
+        return
+    token, *rest = tokens
+    keys: list[str | int] = []
+    if isinstance(node, dict):
+        keys = [key for key in node if key == token or (_DIGITS.fullmatch(key) and int(key) == token)]
+    elif isinstance(node, list) and isinstance(token, int) and token < len(node):
+        keys = [token]
+    for key in keys:
+        for names in _ways(node[key], rest, found):
+            yield [str(key), *names]
 
 
 def _pointer(names: Iterable[str]) -> str:

@@ -92,6 +92,8 @@ def test_names_that_look_like_numbers_stay_names() -> None:
     schema = {"properties": {"7": STRING, "007": STRING}, "additionalProperties": {"type": "null"}}
     instance = {"007": 1, "7": 1, "+7": 1, "0": 1, "00": 1}
     assert {message.split(":")[0] for message in told(schema, instance)} == {f"body/{name}" for name in instance}
+    nested = {"type": "object", "additionalProperties": {"additionalProperties": STRING}}
+    assert told(nested, {"0": {}, "00": {"1": "a", "01": 2}}) == ["body/00/01: expected string, got integer 2"]
 
 
 @settings(max_examples=200, deadline=None)
