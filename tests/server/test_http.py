@@ -219,6 +219,17 @@ def test_the_documentation_page_needs_no_other_host(mock: Server) -> None:
         assert mock.ask("GET", f"/api/v1/ui/assets/{asset}").status == 200
 
 
+def test_a_page_of_another_port_may_read_the_document(mock: Server) -> None:
+    answer = mock.ask("GET", "/api/v1/openapi.json", fields={"Origin": "http://localhost:5173"})
+    assert answer.fields["access-control-allow-origin"] == "http://localhost:5173"
+
+
+def test_the_date_field_shows_the_virtual_time(mock: Server) -> None:
+    mock.control("PATCH", "/clock", {"mode": "frozen", "now": "2030-01-01T00:00:00Z"})
+    for path in ("/api/v1/audiences", "/api/v1/openapi.json", "/__mock__/health", "/elsewhere"):
+        assert mock.ask("GET", path).fields["date"] == "Tue, 01 Jan 2030 00:00:00 GMT"
+
+
 # -- the connection ----------------------------------------------------------------------------------------------------
 
 
