@@ -153,3 +153,14 @@ def test_a_reload_that_fails_drops_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(ZeroDivisionError):
         world.session.adopt(CONTRACT.resources)
     assert [values["id"] for values in world.session.page("pets", {}, size=9).values] == made[::-1]
+
+
+def test_a_number_written_above_its_ramps_end_does_not_fall() -> None:
+    world = World(CONTRACT)
+    pet = named(world, "Rex")
+    world.json("POST", f"/pets/{pet}/adopt")
+    world.advance(5)
+    world.session.write("pets", pet, {"age": 50})
+    for _ in range(8):
+        world.advance(1)
+        assert world.session.find("pets", pet)["age"] == 50

@@ -243,6 +243,13 @@ def test_pipelined_requests_are_each_answered_in_order(mock: Server) -> None:
     assert statuses == [b"200", b"404", b"200", b"200"]
 
 
+def test_head_has_no_body_on_the_wire(mock: Server) -> None:
+    fields = b"Host: x\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", mock.port), timeout=30) as connection:
+        connection.sendall(b"HEAD /api/v1/audiences?account_id=a HTTP/1.1\r\n" + fields)
+        assert connection.makefile("rb").read().endswith(b"\r\n\r\n")
+
+
 def test_a_client_that_waits_for_100_continue_gets_it(mock: Server) -> None:
     body = _TEXT.encode()
     head = (
@@ -270,6 +277,8 @@ def test_a_page_may_upload_to_a_path_of_the_projects_own(mock: Server) -> None:
     assert (preflight.status, preflight.fields["access-control-allow-origin"]) == (204, origin)
     assert "PUT" in preflight.fields["access-control-allow-methods"]
     assert mock.ask("OPTIONS", path).fields["allow"] == "GET, HEAD, OPTIONS, PUT"
+    refused = mock.ask("DELETE", path)
+    assert (refused.status, refused.fields["allow"]) == (405, "GET, HEAD, OPTIONS, PUT")
     uploaded = mock.ask("PUT", path, b"Email\na@example.com\n", {"Content-Type": "text/csv", "Origin": origin})
     assert (uploaded.status, uploaded.fields["access-control-allow-origin"]) == (200, origin)
 
