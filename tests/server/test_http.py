@@ -247,7 +247,15 @@ def test_head_has_no_body_on_the_wire(mock: Server) -> None:
     fields = b"Host: x\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", mock.port), timeout=30) as connection:
         connection.sendall(b"HEAD /api/v1/audiences?account_id=a HTTP/1.1\r\n" + fields)
-        assert connection.makefile("rb").read().endswith(b"\r\n\r\n")
+        answered = connection.makefile("rb").read()
+    assert answered.endswith(b"\r\n\r\n")
+    assert b"\r\nconnection: close\r\n" in answered
+
+
+def test_content_length_counts_bytes(mock: Server) -> None:
+    answer = mock.ask("POST", AUDIENCES, {**ORDER, "name": "Frühling 🌱"}, TOKEN)
+    assert answer.json["name"] == "Frühling 🌱"
+    assert answer.fields["content-length"] == str(len(answer.body))
 
 
 def test_a_client_that_waits_for_100_continue_gets_it(mock: Server) -> None:
@@ -281,6 +289,7 @@ def test_a_page_may_upload_to_a_path_of_the_projects_own(mock: Server) -> None:
     assert (refused.status, refused.fields["allow"]) == (405, "GET, HEAD, OPTIONS, PUT")
     uploaded = mock.ask("PUT", path, b"Email\na@example.com\n", {"Content-Type": "text/csv", "Origin": origin})
     assert (uploaded.status, uploaded.fields["access-control-allow-origin"]) == (200, origin)
+    assert mock.ask("PUT", path, b"Email\n", {"Content-Type": "text/csv"}).status == 409  # it has its bytes
 
 
 FAULTY = """
